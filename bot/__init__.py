@@ -1,0 +1,1 @@
+"""The conversation: from a patron's words to the library and back."""

@@ -1,0 +1,134 @@
+"""The console: one message a line, answered as it comes, the same natural way as every other channel.
+
+A line is stored in the inbox, answered by the relay, taken from the outbox and printed. Only here may a line say which
+card it acts for: the console is the operator's. Nothing is understood or decided in this file.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot import inbox, outbox, relay
+from bot.dialogue.services import Services
+from bot.messages import Message
+from speech.recognition import Transcript
+
+CHANNELS = {"console"}
+LARGEST = 20_000_000
+"""Bytes of a recording that are read; more is refused by the ear as too long."""
+OTHERS_S = 0.05
+"""How long to wait where another process answers in the same talk."""
+KEYS = ("card", "locale", "now", "new")
+
+Hear = Callable[[bytes, str, str], Transcript]
+
+
+@dataclass
+class Console:
+    """One talk at the console. `asked` are options that hold for every line (card) or the first (locale)."""
+
+    sessions: sessionmaker[Session]
+    services: Services
+    hear: Hear
+    talk: str
+    clock: Callable[[], datetime]
+    card: str = ""
+    locale: str = ""
+    now: str = ""
+    _lines: int = 0
+
+    def answer(self, body: dict[str, Any]) -> Iterator[tuple[Message, dict[str, Any] | None]]:
+        """Send one line in; what comes back: the reply with its details, then what arrived meanwhile (no details)."""
+        sound = _sound(body)
+        body = self._options(body)
+        at = self.clock()
+        self._lines += 1
+        with self.sessions.begin() as session:
+            row_id = inbox.store(
+                session,
+                channel="console",
+                update_id=f"{self.talk}:{self._lines}:{at.timestamp()}",
+                talk=self.talk,
+                address=self.talk,
+                body=body,
+                sound=sound,
+                now=at,
+            )
+        key = f"turn:{row_id}"
+        while not (taken := self._taken(key)):
+            answered = relay.answer_next(
+                self.sessions,
+                channels=CHANNELS,
+                talk=self.talk,
+                services=self.services,
+                hear=self.hear,
+                now=self.clock(),
+            )
+            if answered is None:
+                time.sleep(OTHERS_S)
+        yield from taken
+
+    def _taken(self, key: str) -> list[tuple[Message, dict[str, Any] | None]]:
+        """Our answer with its details, then what was pushed; empty while another process is still answering it."""
+        with self.sessions.begin() as session:
+            rows = outbox.take(session, talk=self.talk, key=key, now=self.clock())
+            taken = [(outbox.message_of(row), row.details if row.key == key else None) for row in rows]
+            outbox.hush(rows)
+            return taken
+
+    def _options(self, body: dict[str, Any]) -> dict[str, Any]:
+        body = {name: value for name, value in body.items() if value is not None}
+        if self.card:
+            body.setdefault("card", self.card)
+        if self.now:
+            body.setdefault("now", self.now)
+        if self.locale and (self._lines == 0 or body.get("new")):
+            body.setdefault("locale", self.locale)
+        if "hear" in body:
+            body["hear"] = ""
+        return body
+
+
+def parsed(line: str) -> dict[str, Any]:
+    """One JSON line as a message; a line that is none is taken as empty words, which get their sentence."""
+    try:
+        given = json.loads(line) if line.strip() else {}
+    except (ValueError, RecursionError):
+        given = {}
+    if not isinstance(given, dict):
+        given = {}
+    options = {name: given[name] for name in KEYS if name in given and isinstance(given[name], str | bool | int)}
+    if isinstance(given.get("hear"), str):
+        return {"hear": given["hear"], **options}
+    if "choose" in given:
+        number = given["choose"]
+        valid = isinstance(number, int) and not isinstance(number, bool) and abs(number) < 10**6
+        return {"choose": number if valid else 0, **options}
+    if "heard" in given:
+        return {"heard": given["heard"], **options}
+    say = given.get("say")
+    return {"say": say if isinstance(say, str) else "", **options}
+
+
+def in_full(message: Message) -> dict[str, Any]:
+    """A message that arrived unasked, as JSON."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(message).items()}
+
+
+def _sound(body: dict[str, Any]) -> bytes | None:
+    """The recording a line names; what cannot be read is no sound at all."""
+    if "hear" not in body:
+        return None
+    try:
+        with Path(body["hear"]).open("rb") as file:
+            return file.read(LARGEST)
+    except (OSError, ValueError):
+        return b""

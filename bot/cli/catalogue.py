@@ -1,0 +1,305 @@
+"""`shusheng import`, `index` and `search`: records in, and the right book out (CONTRACT.md).
+
+Words on these lines are for operators and scripts; readers search in a talk. Nothing here knows how a file is read or
+a title is matched: that is catalog's.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json as json_module
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import settings_of
+from bot.cli.failing import Failure
+from bot.settings import Settings, make_data
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from catalog.interchange.batches import LeftOut, Options, Reject
+    from catalog.interchange.importing import ImportReport
+    from catalog.search import Found
+
+PATIENCE_S = 2.0
+"""A step that takes longer shows a progress bar (on a terminal only)."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add `import`, `index` and `search` to `app`."""
+    app.command("import")(import_)
+    app.command()(index)
+    app.command()(search)
+
+
+Codes = Annotated[
+    list[str] | None,
+    typer.Option("--place", metavar="THEIRS=OURS", help="A code of theirs for a place, and ours; may be repeated."),
+]
+States = Annotated[str, typer.Option(help="Whose numbers its items' states are: interlib or evergreen.")]
+
+
+def import_(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files of records; of any size.")],
+    *,
+    library: Annotated[str | None, typer.Option(help="The code of the library that the items belong to.")] = None,
+    format: Annotated[str, typer.Option(help="auto, marc, marcxml, csv, xlsx or holdings.")] = "auto",
+    encoding: Annotated[str, typer.Option(help="What it is written in, if that is not found out.")] = "",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HEADING=NAME", help="What a column of a table is, if its heading does not say so."),
+    ] = None,
+    place: Codes = None,
+    create_places: Annotated[
+        bool, typer.Option("--create-places", help="Make branches of codes that nobody knows.")
+    ] = False,
+    states: States = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Load records, holdings and items into the union, and bring the search index up to date."""
+    from catalog.audit import Actor
+    from catalog.interchange.importing import FORMATS, Unreadable, import_file
+    from catalog.refusals import NotFound
+
+    if format not in FORMATS:
+        raise typer.BadParameter(f"--format is one of {', '.join(FORMATS)}")
+    settings = settings_of(context)
+    sessions = sessions_of(settings)
+    unread: list[str] = []
+    for file in files:
+        told = telling(json=json)
+        options = options_of(
+            encoding=encoding,
+            columns=column or [],
+            places=place or [],
+            states=states,
+            create_places=create_places,
+            told=told.columns.update,
+        )
+        try:
+            with bar(f"Importing {file.name}") as progress:
+                report = import_file(
+                    sessions,
+                    file,
+                    library=library,
+                    format=format,
+                    now=datetime.now(UTC),
+                    by=Actor(turn="import"),
+                    options=options,
+                    on_reject=told.reject,
+                    on_left_out=told.left_out,
+                    progress=progress,
+                )
+        except NotFound as error:
+            raise Failure(f"no library has the code {library}") from error
+        except (Unreadable, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            unread.append(f"{file}: {reason}" if isinstance(error, OSError) else reason)
+            continue
+        reported(report, told, json=json)
+    update_index(settings, sessions)
+    if unread:
+        raise Failure("; ".join(unread))
+
+
+class Telling:
+    """What an import says on its way: rejects at once, items that were left out at its end, by their places."""
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+        self.columns: dict[str, str] = {}
+        self.unknown: dict[str, int] = {}
+
+    def reject(self, reject: Reject) -> None:
+        """A record was left out."""
+        if self._json:
+            _line({"reject": {"file": reject.file, "position": reject.position, "reason": reject.reason}})
+        else:
+            print(f"{reject.file}, {reject.position}: left out: {reject.reason}", file=sys.stderr)
+
+    def left_out(self, one: LeftOut) -> None:
+        """An item of a record that came in was left out."""
+        if one.code:
+            self.unknown[one.code] = self.unknown.get(one.code, 0) + 1
+        elif not self._json:
+            print(f"{one.file}, {one.position}: item {one.barcode} left out: {one.reason}", file=sys.stderr)
+
+
+def telling(*, json: bool) -> Telling:
+    """What says an import's words."""
+    return Telling(json=json)
+
+
+def reported(report: ImportReport, told: Telling, *, json: bool) -> None:
+    """Say what became of a file, what its columns were taken for, and which items' places nobody knows."""
+    counts = {name: getattr(report, name) for name in ("read", "created", "merged", "updated", "rejected")}
+    more = {name: count for name in ("deleted", "items_left_out") if (count := getattr(report, name))}
+    if json:
+        guessed = {"columns": told.columns} if "" in told.columns.values() else {}
+        unknown = {"unknown_places": told.unknown} if told.unknown else {}
+        _line({"file": report.file, **counts, **more, **guessed, **unknown})
+        return
+    if told.columns:
+        known = ", ".join(f"{heading} is {name}" for heading, name in told.columns.items() if name)
+        rest = ", ".join(heading for heading, name in told.columns.items() if heading and not name)
+        print(
+            f"{report.file}: {known}" + (f"; not used: {rest} (--column HEADING=NAME says what it is)" if rest else "")
+        )
+    print(f"{report.file}: " + ", ".join(f"{name} {count:,}" for name, count in {**counts, **more}.items()))
+    if told.unknown:
+        codes = ", ".join(f"{code} ({count:,})" for code, count in sorted(told.unknown.items()))
+        print(
+            f"items left out because no library has their code: {codes}; "
+            "--place THEIRS=OURS says which it is, --create-places makes a branch of each",
+            file=sys.stderr,
+        )
+
+
+def options_of(
+    *,
+    encoding: str = "",
+    columns: Iterable[str] = (),
+    places: Iterable[str] = (),
+    states: str = "",
+    create_places: bool = False,
+    told: Callable[[Mapping[str, str]], None] = lambda columns: None,
+) -> Options:
+    """What an operator said of a file. Raises BadParameter."""
+    from catalog.interchange.batches import Options
+    from catalog.interchange.describing import systems
+    from catalog.interchange.tables import columns as names
+
+    if encoding:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            raise typer.BadParameter(f"--encoding {encoding} is not known") from None
+    if states and states not in systems():
+        raise typer.BadParameter(f"--states is one of {', '.join(systems())}")
+    mapped = _pairs(columns, "--column HEADING=NAME")
+    if wrong := sorted(set(mapped.values()) - set(names())):
+        raise typer.BadParameter(f"--column: there is no {', '.join(wrong)}; there are {', '.join(names())}")
+    return Options(encoding, mapped, _pairs(places, "--place THEIRS=OURS"), states, create_places, told)
+
+
+def _pairs(given: Iterable[str], form: str) -> dict[str, str]:
+    pairs = [one.rpartition("=") for one in given]
+    if any(not (theirs and ours) for theirs, _, ours in pairs):
+        raise typer.BadParameter(f"write it as {form}")
+    return {theirs.strip(): ours.strip() for theirs, _, ours in pairs}
+
+
+def index(
+    context: typer.Context,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build it anew from the whole catalogue.")] = False,
+) -> None:
+    """Bring the search index up to date."""
+    settings = settings_of(context)
+    print(f"{update_index(settings, sessions_of(settings), rebuild=rebuild):,} works written to the search index")
+
+
+def search(
+    context: typer.Context,
+    queries: Annotated[
+        list[str] | None, typer.Argument(metavar="[QUERY…]", help="Each is one query; none: one a line from stdin.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many works to show.")] = 5,
+    voice: Annotated[bool, typer.Option("--voice", help="The words were heard, not typed.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Find books by title, author, subject, ISBN, pinyin or initials, however badly they are written or heard."""
+    from catalog.search import Index, Query, SearchError
+
+    settings = settings_of(context)
+    folder = settings.data / "index"
+    if not (folder / "current").is_file():
+        update_index(settings, sessions_of(settings), rebuild=False)
+    reader = Index.open(folder)
+    for asked in queries if queries else _typed_lines():
+        try:
+            found = reader.search(Query(text=asked, heard=voice, limit=limit))
+        except SearchError as error:
+            raise Failure(str(error)) from error
+        for line in _answer(asked, found, json=json):
+            print(line)
+        sys.stdout.flush()
+
+
+def _typed_lines() -> Iterator[str]:
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _answer(asked: str, found: Found, *, json: bool) -> Iterable[str]:
+    if json:
+        hits = [
+            {
+                **{"record": str(hit.record), "title": hit.title, "authors": hit.authors, "formats": hit.formats},
+                **{"isbns": hit.isbns, "score": hit.score, "why": hit.why},
+            }
+            for hit in found.hits
+        ]
+        return [_json({"query": asked, "ms": found.ms, "total": found.total, "found": hits})]
+    lines = [f"{asked}: {found.total} found"]
+    for number, hit in enumerate(found.hits, start=1):
+        people = ", ".join(hit.authors)
+        lines.append(f"{number}. {hit.title}{f' / {people}' if people else ''} ({', '.join(hit.formats)}; {hit.why})")
+    return [*lines, ""]
+
+
+def update_index(settings: Settings, sessions: sessionmaker[Session], *, rebuild: bool = False) -> int:
+    """Bring the search index up to date; the number of works written."""
+    from catalog.search.index import SearchError, update
+
+    try:
+        with bar("Indexing") as progress:
+            return update(sessions, settings.data / "index", rebuild=rebuild, progress=progress)
+    except SearchError as error:
+        raise Failure(str(error)) from error
+
+
+def sessions_of(settings: Settings) -> sessionmaker[Session]:
+    """Sessions on the chosen database, its schema and folders made if they are not there."""
+    from catalog.database import open_engine, open_sessions, prepare
+
+    make_data(settings)
+    engine = open_engine(settings.database_url)
+    prepare(engine)
+    return open_sessions(engine)
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr where someone watches and it takes a while; told how much is done, of how much."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    started = time.monotonic()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=time.monotonic() - started > PATIENCE_S)
+
+        yield advance
+
+
+def _line(value: dict[str, object]) -> None:
+    print(_json(value), flush=True)
+
+
+def _json(value: dict[str, object]) -> str:
+    return json_module.dumps(value, ensure_ascii=False)

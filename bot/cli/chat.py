@@ -1,0 +1,85 @@
+"""`shusheng chat`: the console channel, for operators, scripts and tests; one message a line on standard input."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import sys
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli import settings_of
+from bot.cli.failing import Failure
+from bot.settings import WrongOption
+
+
+def register(app: typer.Typer) -> None:
+    """Add `chat` to `app`."""
+
+    @app.command()
+    def chat(
+        context: typer.Context,
+        *,
+        card: Annotated[str, typer.Option(help="Act as the reader of this card, without PIN.")] = "",
+        locale: Annotated[str, typer.Option(help="The language: zh-CN, zh-Hant, en; with a card, the reader's.")] = "",
+        now: Annotated[str, typer.Option(help="The time it should be, ISO 8601; without an offset, in our zone.")] = "",
+        talk: Annotated[
+            str, typer.Option(help="Continue this talk; otherwise each process is a talk of its own.")
+        ] = "",
+        json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in and out.")] = False,
+    ) -> None:
+        """Talk with the service: one message a line; a reply ends with an empty line."""
+        from bot import locales
+        from bot.app import moment, open_parts
+        from bot.channels.console import Console, in_full, parsed
+        from catalog.patrons.tables import Card
+
+        quiet = {} if "SHUSHENG_LOG_LEVEL" in os.environ else {"log_level": "warning"}
+        settings = settings_of(context, **quiet)
+        if locale and locale not in locales.available():
+            raise WrongOption(f"--locale must be one of {', '.join(locales.available())}, not {locale!r}")
+        started = moment(settings, now)
+        with open_parts(settings) as parts:
+            if card:
+                with parts.sessions() as session:
+                    if session.get(Card, card) is None:
+                        raise Failure(f"no reader has the card {card}")
+
+            def hear(sound: bytes, media_type: str, tag: str) -> Any:
+                return parts.ears.hear(sound, media_type, tag)
+
+            console = Console(
+                parts.sessions,
+                parts.services,
+                hear,
+                talk or f"console:{uuid.uuid4().hex[:12]}",
+                clock=lambda: datetime.now(started.tzinfo),
+                card=card,
+                locale=locale,
+                now=started.isoformat() if now else "",
+            )
+            for line in _lines():
+                came = list(console.answer(parsed(line) if json else {"say": line}))
+                if json:
+                    answer, pushed = came[0], came[1:]
+                    out = answer[1] or {"shown": answer[0].shown, "spoken": answer[0].spoken}
+                    _print(
+                        json_module.dumps({**out, "pushed": [in_full(one) for one, _ in pushed]}, ensure_ascii=False)
+                    )
+                else:
+                    for message, _ in came:
+                        _print(message.shown + "\n")
+
+
+def _lines() -> Any:
+    """The lines of standard input as they come; bytes that are no UTF-8 are read as best they can be."""
+    with os.fdopen(os.dup(sys.stdin.fileno()), "r", encoding="utf-8", errors="replace", newline="\n") as lines:
+        for line in lines:
+            yield line.rstrip("\r\n")
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,150 @@
+"""How the service speaks: again, slower, faster, louder, shorter, longer, sign by sign, in another language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot import locales
+from bot.dialogue.named import named
+from bot.dialogue.steps import Arguments, Step
+from bot.dialogue.turn import Turn
+from bot.messages import CallNumber, Code, Isbn, Phone, Reply, Text, Title, Value
+from catalog.patrons import preferences
+
+STEP = 1.25
+SLOWEST, FASTEST = 0.6, 3.0
+LOUDER, LOUDEST = 0.25, 2.0
+OFF = "off"
+LEVELS = ("short", "normal", "long")
+SPELT = (Title, Code, Phone, Isbn, CallNumber)
+
+
+def repeat(turn: Turn) -> Reply:
+    """The last reply once more, just as it was."""
+    return _again(turn, ())
+
+
+def slower(turn: Turn) -> Reply:
+    """The last reply once more, slower from now on."""
+    return _paced(turn, 1 / STEP, "speaking-slower", "slowest-already")
+
+
+def faster(turn: Turn) -> Reply:
+    """Faster from now on; who is in a hurry is not told everything again."""
+    return _paced(turn, STEP, "speaking-faster", "fastest-already")
+
+
+def louder(turn: Turn) -> Reply:
+    """Louder from now on, where the channel can; the device's own volume is named too."""
+    now = turn.state.volume or float(_preferred(turn, "volume", 1.0))
+    wanted = min(LOUDEST, now + LOUDER)
+    turn.state.volume = wanted
+    _keep(turn, "volume", wanted)
+    return _again(turn, (Text("speaking-louder"),))
+
+
+def shorter(turn: Turn) -> Reply:
+    """Say less from now on."""
+    return _levelled(turn, -1)
+
+
+def longer(turn: Turn) -> Reply:
+    """Say more from now on."""
+    return _levelled(turn, +1)
+
+
+def spell_out(turn: Turn) -> Reply:
+    """The names and numbers of the last reply, sign by sign."""
+    last = turn.state.last
+    named = [
+        value
+        for text in ((*last.texts, *last.choices) if last else ())
+        for value in text.values.values()
+        if isinstance(value, SPELT)
+    ]
+    if not named:
+        return _again(turn, (Text("nothing-to-spell"),))
+    turn.repeats = True
+    texts = tuple(_spelt(turn, value) for value in named[:3])
+    return Reply(texts, *((last.choices, last.afterwards) if last and turn.state.state == "choosing" else ()))
+
+
+def set_language(turn: Turn) -> Reply:
+    """Another language from now on."""
+    said = named(turn, "language")
+    if said not in locales.available():
+        turn.ask("language", ("topic",))
+        return Reply((Text("ask-language"),))
+    turn.talk.locale = said
+    turn.locale = locales.load(said)
+    _keep(turn, "locale", said)
+    return _again(turn, (Text("language-set"),))
+
+
+def set_voice_reply(turn: Turn) -> Reply:
+    """Spoken replies on or off."""
+    wanted = named(turn, "voice") != OFF
+    turn.state.aloud = wanted
+    _keep(turn, "voice_reply", wanted)
+    return Reply((Text("voice-reply-on" if wanted else "voice-reply-off"),))
+
+
+def language_answer(turn: Turn, arguments: Arguments) -> Reply | None:
+    """The language that was asked for."""
+    if turn.meaning.intent in ("no", "cancel") or not named(turn, "language"):
+        return None
+    turn.leave()
+    return set_language(turn)
+
+
+STEPS: Mapping[str, Step] = {"language": Step("set_language", answer=language_answer)}
+
+
+def _paced(turn: Turn, by: float, text: str, at_end: str) -> Reply:
+    now = turn.state.pace or float(_preferred(turn, "rate", 1.0))
+    wanted = round(min(FASTEST, max(SLOWEST, now * by)), 2)
+    turn.state.pace = wanted
+    turn.repeats = True
+    if wanted == now:
+        return Reply((Text(at_end),))
+    _keep(turn, "rate", wanted)
+    return _again(turn, (Text(text),)) if by < 1 else Reply((Text(text),))
+
+
+def _levelled(turn: Turn, by: int) -> Reply:
+    now = turn.state.verbosity or str(_preferred(turn, "verbosity", "normal"))
+    place = LEVELS.index(now) + by
+    if not 0 <= place < len(LEVELS):
+        turn.repeats = True
+        return Reply((Text("shortest-already" if by < 0 else "longest-already"),))
+    turn.state.verbosity = LEVELS[place]
+    _keep(turn, "verbosity", LEVELS[place])
+    return _again(turn, (Text("speaking-shorter" if by < 0 else "speaking-longer"),))
+
+
+def _again(turn: Turn, before: tuple[Text, ...]) -> Reply:
+    """The last reply once more, with a word before it; the last reply stays what it was."""
+    last = turn.state.last
+    if last is None:
+        turn.repeats = True
+        return Reply(before or (Text("nothing-to-repeat"),))
+    turn.repeats = True
+    return Reply((*before, *last.texts), last.choices, last.afterwards)
+
+
+def _preferred(turn: Turn, name: str, default: float | str) -> float | str:
+    value = turn.patron.preferences.get(name) if turn.patron else None
+    return value if isinstance(value, float | int | str) else default
+
+
+def _keep(turn: Turn, name: str, value: str | float | bool) -> None:
+    """Remember it for this reader beyond the talk."""
+    if turn.patron is not None:
+        preferences.change(turn.session, patron=turn.patron, name=name, value=value, now=turn.now, by=turn.by)
+
+
+def _spelt(turn: Turn, value: Value) -> Text:
+    if isinstance(value, Title):
+        pause = "、" if turn.locale.language == "zh" else ", "
+        return Text("spelt-title", {"title": value, "signs": pause.join(sign for sign in value if sign.isalnum())})
+    return Text("spelt-code", {"code": value})

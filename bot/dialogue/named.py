@@ -1,0 +1,93 @@
+"""Which of a few known things a sentence names: a language, a topic, on or off, the nearest place.
+
+Understanding says what was meant (set_language); this says which one, from the words in locales/<tag>/named.yaml. A
+sentence of which only the sounds are known is held against the sounds of the same words.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from functools import cache
+from typing import Any
+
+import yaml
+
+from bot import locales
+from bot.dialogue.turn import Turn
+from bot.messages import Utterance
+from bot.understanding import understand
+from bot.understanding.meaning import Moment
+from catalog.search import sounds
+from speech.recognition import Transcript
+
+ALIKE = 0.85
+"""From this likeness on (0 to 1) heard syllables are a word."""
+
+
+def named(turn: Turn, what: str, said: str = "") -> str:
+    """The id under `what` of the first words found in `said`, or in the whole sentence; "" if none is."""
+    return next((id for id, words in _table(turn.locale.tag)[what] if any(_says(turn, one, said) for one in words)), "")
+
+
+def says(turn: Turn, what: str) -> bool:
+    """Whether one of the words under `what` was said."""
+    return any(_says(turn, one, "") for one in _table(turn.locale.tag)[what])
+
+
+def only(turn: Turn, what: str) -> bool:
+    """Whether nothing but one of the words under `what` was said."""
+    said = "".join(sign for sign in turn.locale.incoming(turn.words).casefold() if sign.isalnum())
+    return bool(said) and said in ("".join(one.split()) for one in words(turn, what))
+
+
+def found(turn: Turn, what: str, text: str) -> bool:
+    """Whether one of the words under `what` stands in `text`."""
+    return any(one in turn.locale.incoming(text).casefold() for one in words(turn, what))
+
+
+def words(turn: Turn, what: str) -> list[str]:
+    """The words under `what` themselves."""
+    return [str(one) for one in _table(turn.locale.tag)[what]]
+
+
+def hours(turn: Turn) -> tuple[time | None, time | None]:
+    """From when to when, as far as said: "from nine in the evening to seven", "after nine", "before eight"."""
+    words = turn.locale.incoming(turn.words)
+    for joint in _table(turn.locale.tag)["until"]:
+        first, found, last = words.partition(joint)
+        if found:
+            begin, end = (_time(turn, part) for part in (first, last))
+            if begin is not None and end is not None:
+                return begin, end
+    one = turn.hour()
+    return (None, one) if says(turn, "before") else (one, None)
+
+
+def _time(turn: Turn, words: str) -> time | None:
+    moment = Moment("asking", frozenset({"time"}), (), "quiet_hours")
+    meaning = understand(Utterance(words), locale=turn.locale, moment=moment, today=turn.today)
+    value = meaning.slots.get("time")
+    return value if isinstance(value, time) else None
+
+
+def _says(turn: Turn, word: str, said: str) -> bool:
+    words = turn.locale.incoming(said or turn.words).casefold()
+    if words:
+        return word in words
+    if not isinstance(turn.said, Transcript) or not turn.said.hypotheses:
+        return False
+    heard, sound = sounds.parse_syllables(turn.said.hypotheses[0].syllables), sounds.syllables(word)
+    size = len(sound)
+    return size > 0 and any(
+        sounds.similarity(heard[at : at + size], sound) >= ALIKE for at in range(len(heard) - size + 1)
+    )
+
+
+@cache
+def _table(tag: str) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for one in reversed(locales.load(tag).chain):
+        file = locales.FOLDER / one / "named.yaml"
+        if file.is_file():
+            table |= yaml.safe_load(file.read_text("utf-8"))
+    return table

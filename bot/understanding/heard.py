@@ -1,0 +1,227 @@
+"""Heard words to a meaning: every hypothesis held against the sentences by sound, and the one that makes sense wins.
+
+A recognizer writes homophones (续接, 或者) or only syllables, so Chinese is compared as folded syllables, with the same
+templates as typed words (spelling.py) and, where none fits exactly, with the nearest by weighted distance (nearby.py).
+Slots stay sounds: the catalogue tells later which title they are. What is doubtful is `none` with rivals, so that the
+dialogue asks back; nothing is guessed into an act.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.locales import Locale
+from bot.understanding.correcting import joined, taken_back_by_sound
+from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
+from bot.understanding.moment import Said, settled
+from bot.understanding.nearby import nearest_sentences
+from bot.understanding.normalise import Line, clean, line, stripped
+from bot.understanding.respelling import respelled
+from bot.understanding.sounding import (
+    BY_SOUND,
+    BY_SOUND_FOLDED,
+    characters,
+    line_of_sounds,
+    readings_by_sound,
+    sounds_of,
+    spelled,
+)
+from bot.understanding.spelling import compiled, sounds_of_locale
+from bot.understanding.talk import is_talk_by_sound
+from bot.understanding.typed import FINDING, candidates
+from bot.understanding.values import Cutter
+from bot.understanding.weighing import (
+    FLATTER,
+    NOT_FIRST,
+    Weighed,
+    already,
+    at_this_moment,
+    explained,
+    free_words,
+    shares,
+    weighed,
+)
+from bot.understanding.written import NOTHING, by_resemblance, understand_typed
+from catalog.search.readings import encode_syllables, has_han, syllables
+from catalog.search.sounds import fold_codes
+from speech.recognition import Hypothesis, Transcript
+
+MOST_OTHERS = 6
+"""Further readings that go along with a phrase."""
+_LONGEST_TITLE = 14
+_RESEMBLED_ENOUGH = 0.66
+FLOOR = 0.5
+"""Below this confidence nothing is taken as said: the dialogue asks which of the likeliest it was."""
+_MOST_RIVALS = 3
+_SURE = 0.95
+"""No reading by sound alone is surer."""
+
+
+def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meaning:
+    """What was heard means now; `none` for silence, noise and talk, with rivals where something was almost clear."""
+    hypotheses = sorted(said.hypotheses, key=lambda one: -one.weight)
+    hypotheses = [one for one in hypotheses if one.text.strip() or one.syllables.strip()]
+    if not hypotheses:
+        return NOTHING
+    if cutter.locale.language != "zh" or not any(one.syllables or has_han(one.text) for one in hypotheses):
+        return _trusted(understand_typed(hypotheses[0].text or hypotheses[0].syllables, cutter, moment), said)
+    if parts := taken_back_by_sound(sounds_of(hypotheses[0]), cutter.locale):
+        before, after = (understand_heard(_spoken(part, said), cutter, moment) for part in parts)
+        if after.intent == "none":
+            after = next((one for one in after.rivals if one.intent == "find_title"), after)
+        if after.intent != "none":
+            return replace(joined(before, after), reading=respelled(sounds_of(hypotheses[0]), cutter.locale))
+    first = hypotheses[0]
+    heard = sounds_of(first)
+    core = _core(heard, cutter.locale)
+    asked = Said(clean(first.text, cutter.locale) or respelled(heard, cutter.locale), core, cutter)
+    found = [at_this_moment(one, moment) for one in _found(hypotheses, cutter)]
+    talk = is_talk_by_sound(core.text, cutter.locale)
+    sizes = [(len(sounds_of(one)), already(one, first)) for one in hypotheses]
+    guesses, nothing = shares(found, free_words(sizes, talk=talk))
+    best = _with_others(guesses[0], found) if guesses else None
+    if best is None or best.confidence < max(FLOOR, nothing):
+        guess = None if talk else by_resemblance(_in_characters(asked))
+        if guess is not None and guess.confidence >= _RESEMBLED_ENOUGH:
+            best, guesses = guess, [guess, *(one for one in guesses if one.intent != guess.intent)]
+        elif best is None or best.confidence < nothing:
+            best = None
+    if best is None:
+        settled_now = settled(None, asked, moment)
+        bare = _bare(core, asked, first, tuple(map(_to_ask, guesses[:_MOST_RIVALS])))
+        return _trusted(_read(settled_now, heard, asked) if settled_now else bare, said)
+    rivals = tuple(map(_to_ask, guesses[1 : 1 + _MOST_RIVALS]))
+    best = replace(best, confidence=min(_SURE, best.confidence), rivals=rivals)
+    meant = settled(best, asked, moment) or best
+    if meant.intent == best.intent and best.confidence < FLOOR:
+        bare = replace(_bare(core, asked, first, ()), confidence=round(nothing**0.5, 3))
+        others = [*rivals, *([bare] if bare.intent != "none" else ())]
+        meant = replace(
+            NOTHING, reading=bare.reading, rivals=(_to_ask(best), *sorted(others, key=lambda one: -one.confidence))
+        )
+    return _trusted(_read(meant, heard, asked), said)
+
+
+def _to_ask(meant: Meaning) -> Meaning:
+    """A rival: what is a little likely is worth a question."""
+    return replace(meant, confidence=round(meant.confidence**0.5, 3))
+
+
+def _core(heard: tuple[str, ...], locale: Locale) -> Line:
+    """What was heard, without fillers."""
+    return stripped(line_of_sounds(heard, locale), locale, sounds_of_locale(locale))
+
+
+def _found(hypotheses: list[Hypothesis], cutter: Cutter) -> list[Weighed]:
+    """The meanings of every hypothesis: of its characters and sounds as they stand, and of the sentences near them."""
+    found: list[Weighed] = []
+    lines: list[tuple[Line, float]] = []
+    for one in hypotheses:
+        heard, more = sounds_of(one), already(one, hypotheses[0])
+        for meant, cost in _of_hypothesis(one, heard, cutter):
+            found.append(weighed(cost + more, meant, len(heard), exact=True))
+        lines += [(_core(heard, cutter.locale), more)]
+    heard = sounds_of(hypotheses[0])
+    lines.append((line_of_sounds(heard, cutter.locale), 0.0))
+    near = nearest_sentences(lines, cutter)
+    found += (weighed(cost, meant, len(heard), exact=False) for cost, meant in near)
+    return [one for one in found if not _refused(one.meant, cutter.locale)]
+
+
+def _refused(meant: Meaning, locale: Locale) -> bool:
+    """Whether the free words of an act end in a no that belongs to the act ("三体不 | 续借")."""
+    source = locale.words.get("heard", {}).get("refusing")
+    if not source or meant.intent in FINDING:
+        return False
+    pattern = sounds_of_locale(locale).pattern(source)
+    said = (value for value in meant.slots.values() if isinstance(value, Phrase) and value.syllables)
+    return any(compiled(pattern).search(fold_codes(encode_syllables(value.syllables.split()))) for value in said)
+
+
+def _spoken(heard: tuple[str, ...], of: Transcript) -> Transcript:
+    """A part of what was heard."""
+    return Transcript((Hypothesis(syllables=" ".join(heard)),), of.confidence)
+
+
+def _in_characters(asked: Said) -> Said:
+    """What was heard as if it had been typed, as far as its words are known."""
+    text = clean(asked.text, asked.locale)
+    return Said(text, stripped(line(text, asked.locale), asked.locale), asked.cutter)
+
+
+def _of_hypothesis(one: Hypothesis, heard: tuple[str, ...], cutter: Cutter) -> Iterator[tuple[Meaning, float]]:
+    """The meanings of one hypothesis with what each costs: its characters as they stand, and its sounds."""
+    text = clean(one.text, cutter.locale)
+    if text and has_han(text):
+        for place, (_, meant) in enumerate(candidates(text, cutter)):
+            yield _sounding(meant), explained(meant, len(heard), 1.0, folded=False) + NOT_FIRST * bool(place)
+    for folded, sureness in ((False, BY_SOUND), (True, BY_SOUND_FOLDED)):
+        for place, (_, meant) in enumerate(readings_by_sound(heard, text, cutter, ways=(folded,))):
+            yield meant, explained(meant, len(heard), sureness, folded=folded) + NOT_FIRST * bool(place)
+
+
+def _sounding(meant: Meaning) -> Meaning:
+    """Slots cut from recognised characters, with their sounds: the characters are a guess."""
+    return replace(meant, slots={slot: _with_sounds(value) for slot, value in meant.slots.items()})
+
+
+def _with_sounds(value: SlotValue) -> SlotValue:
+    if not isinstance(value, Phrase) or value.heard:
+        return value
+    others = tuple(Phrase(one.text, " ".join(syllables(one.text)), True, one.weight) for one in value.others)
+    return Phrase(value.text, " ".join(syllables(value.text)), True, value.weight, others)
+
+
+def _with_others(best: Meaning, found: list[Weighed]) -> Meaning:
+    """The same stretches in the further hypotheses go along with each phrase."""
+    alike = sorted((one for one in found if one.meant.intent == best.intent), key=lambda one: one.cost)
+    slots = dict(best.slots)
+    for slot, value in best.slots.items():
+        if not isinstance(value, Phrase):
+            continue
+        seen = {(value.text, value.syllables), *((one.text, one.syllables) for one in value.others)}
+        others = list(value.others)
+        for one in alike:
+            other = one.meant.slots.get(slot)
+            if not isinstance(other, Phrase) or (other.text, other.syllables) in seen:
+                continue
+            seen.add((other.text, other.syllables))
+            weight = round(math.exp(FLATTER * (alike[0].cost - one.cost)), 3)
+            others.append(replace(other, weight=max(0.05, weight), others=()))
+        slots[slot] = replace(value, others=tuple(others[:MOST_OTHERS]))
+    return replace(best, slots=slots)
+
+
+def _bare(core: Line, asked: Said, first: Hypothesis, rivals: tuple[Meaning, ...]) -> Meaning:
+    """A heard phrase without a command: a title, if it is short and does not sound like talk."""
+    start, end = core.span(0, len(core.text))
+    heard = core.source[start:end]
+    locale = asked.locale
+    if not 1 < len(heard) <= _LONGEST_TITLE or is_talk_by_sound(core.text, locale):
+        return replace(NOTHING, reading=asked.text, rivals=rivals)
+    slots = asked.cutter.slot(core, "book", 0, len(core.text)) or {}
+    if not slots:
+        return replace(NOTHING, reading=asked.text, rivals=rivals)
+    written = characters(clean(first.text, locale), sounds_of(first), locale)
+    bare = spelled(Meaning("find_title", slots, 0.5, rivals=rivals), sounds_of(first), written)
+    return _read(bare, sounds_of(first), asked)
+
+
+def _read(meant: Meaning, heard: tuple[str, ...], asked: Said) -> Meaning:
+    """The meaning with the sentence as it was read; free words that were only heard stand in pinyin."""
+    free = [
+        value.syllables
+        for value in meant.slots.values()
+        if isinstance(value, Phrase) and value.syllables and not value.text
+    ]
+    if not free and meant.reading:
+        return meant
+    return replace(meant, reading=respelled(heard, asked.locale, free) if free else asked.text)
+
+
+def _trusted(meant: Meaning, said: Transcript) -> Meaning:
+    """The meaning as sure as the ear was."""
+    trust = 0.5 + 0.5 * max(0.0, min(1.0, said.confidence))
+    return replace(meant, confidence=round(meant.confidence * trust, 3))

@@ -1,0 +1,147 @@
+"""How likely each reading of what was heard is: the noisy channel, in nats.
+
+A reading costs what it costs that its sentence was heard so (nearby.py, misheard.py), and less if this moment of the
+talk awaits it. Free words, of which nothing is known, cost the same a syllable whatever they are: what costs more than
+they do is none of our sentences. The shares are the confidence: bot/dialogue acts on nothing below its thresholds and
+asks which of the likeliest was meant. The constants were fitted on spoken commands that are in no figure
+(docs/decisions/0021).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.understanding.meaning import Meaning, Moment, Phrase
+from bot.understanding.misheard import RIGHT
+from bot.understanding.nearby import BESIDE, FREE
+from catalog.search.readings import has_han
+from speech.recognition import Hypothesis
+
+FLATTER = 0.85
+"""Readings that cost one nat more are so much less likely: the errors of a note are no independent chances."""
+LESS_LIKELY = 0.5
+"""What a hypothesis costs for each nat that it is less likely than the first."""
+UNHEARD = 2.0
+"""What it costs that a syllable of the first hypothesis was none."""
+NO_COMMAND = 2.0
+"""What it costs that none of our sentences was said."""
+IN_TALK = 3.0
+"""What is other talk by its words costs so much less to be none of our sentences."""
+NOT_FIRST = 2.0
+"""What a template costs more than the one that says most of the same syllables."""
+_FOLDED = 0.9
+"""What a syllable costs that is ours only as dialects confuse it."""
+_AWAITED = 2.5
+_OUT_OF_PLACE = 2.0
+_ANSWERS = frozenset({"yes", "no", "cancel"})
+_OF_A_LIST = frozenset(
+    {"choose", "more_results", "previous_results", "details", "place_hold", "request_delivery", "play_audiobook"}
+)
+_ABOUT_A_TITLE, _SHORT_NAME = -2.5, 3.0
+_SHORTEST_NAME = 2
+_OF_A_VALUE = 3
+"""Syllables that a date or an ordinal is said with."""
+WORD_BY_WORD = 3.0
+"""So much it is worth that all that was heard is a sentence of ours without free words."""
+_NEAR = 0.84
+"""A sentence that only comes near is no surer: the name of something on offer goes before it (moment.py)."""
+POOR, _UNSURE = 2.4, 0.45
+"""A reading that costs more for each syllable of ours is taken as said by nobody; it may be asked about."""
+_WHOLE = 0.895
+_AT_LEAST, _OF_COVERED = 0.5, 0.4
+"""How typed.py makes a confidence of the share of a sentence that a template covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A meaning with what it costs that it was heard so."""
+
+    cost: float
+    meant: Meaning
+    most: float = 1.0
+    """How sure it can be at the most."""
+
+
+def weighed(cost: float, meant: Meaning, size: int, *, exact: bool) -> Weighed:
+    """A reading of `size` syllables; an `exact` one fits a template by its sounds, the others only come near."""
+    free = min(size, free_size(meant))
+    most = 1.0
+    if not exact:
+        most = _UNSURE if cost - FREE * free > POOR * max(1, size - free) else _NEAR
+    cost += sum(_named(slot, value, size - free) for slot, value in meant.slots.items() if isinstance(value, Phrase))
+    return Weighed(cost, meant, most)
+
+
+def already(one: Hypothesis, first: Hypothesis) -> float:
+    """What hypothesis `one` costs beside the first: that it is less likely, and the syllables it leaves out."""
+    fewer = len(first.syllables.split()) - len(one.syllables.split()) if one.syllables else 0
+    return LESS_LIKELY * math.log(max(first.weight, 1e-6) / max(one.weight, 1e-6)) + UNHEARD * max(0, fewer)
+
+
+def explained(meant: Meaning, size: int, sureness: float, *, folded: bool) -> float:
+    """What a template's reading of `size` syllables costs; its confidence says how much of them it covers."""
+    sure = meant.confidence / sureness
+    whole = sure >= _WHOLE
+    free = float(min(size, free_size(meant)))
+    if whole and not free and not folded:
+        return -WORD_BY_WORD
+    beside = 0.0 if whole else size * (1 - (sure - _AT_LEAST) / _OF_COVERED)
+    beside -= _OF_A_VALUE * sum(not isinstance(value, Phrase) for value in meant.slots.values())
+    beside = min(max(0.0, beside), size - free)
+    return (_FOLDED if folded else RIGHT) * (size - free - beside) + FREE * free + BESIDE * beside
+
+
+def free_size(meant: Meaning) -> int:
+    """How many syllables of a reading are free words; the slot `text` is the whole message and none of them."""
+    return sum(_size(value) for slot, value in meant.slots.items() if isinstance(value, Phrase) and slot != "text")
+
+
+def _size(phrase: Phrase) -> int:
+    return len(phrase.syllables.split()) or sum(map(has_han, phrase.text))
+
+
+def free_words(sizes: Sequence[tuple[int, float]], *, talk: bool) -> float:
+    """What it costs that nothing of ours was said; `sizes` are each hypothesis's syllables and its own cost."""
+    return min(FREE * size + more for size, more in sizes) + NO_COMMAND - (IN_TALK if talk else 0.0)
+
+
+def at_this_moment(one: Weighed, moment: Moment) -> Weighed:
+    """The reading, costing less where the talk awaits it and more where it answers nothing."""
+    intent, state = one.meant.intent, moment.state
+    more = 0.0
+    if state == "confirming":
+        more = -_AWAITED if intent in _ANSWERS else 0.0
+    elif state == "choosing":
+        more = -_AWAITED if intent in _OF_A_LIST else 0.0
+    elif intent in _ANSWERS:
+        more = _OUT_OF_PLACE
+    if moment.intent and intent == moment.intent:
+        more -= _AWAITED / 2
+    return replace(one, cost=one.cost + more) if more else one
+
+
+def _named(slot: str, phrase: Phrase, ours: int) -> float:
+    """What free words cost beside their syllables: a sentence about a title stands for many; a name is rarely short.
+
+    `ours` syllables of the sentence are no free words.
+    """
+    if slot == "text":
+        return 0.0
+    if _size(phrase) < _SHORTEST_NAME:
+        return _SHORT_NAME
+    return _ABOUT_A_TITLE if slot == "title" and ours >= _SHORTEST_NAME else 0.0
+
+
+def shares(found: Sequence[Weighed], free: float) -> tuple[list[Meaning], float]:
+    """The likeliest meaning of each intent with its share as confidence, likeliest first; and that of free words."""
+    best: dict[str, Weighed] = {}
+    for one in sorted(found, key=lambda one: one.cost):
+        best.setdefault(one.meant.intent, one)
+    least = min([free, *(one.cost for one in best.values())])
+    odds = {intent: math.exp(FLATTER * (least - one.cost)) for intent, one in best.items()}
+    nothing = math.exp(FLATTER * (least - free))
+    whole = sum(odds.values()) + nothing
+    sure = {intent: min(odds[intent] / whole, one.most) for intent, one in best.items()}
+    return [replace(one.meant, confidence=sure[intent]) for intent, one in best.items()], nothing / whole

@@ -1,0 +1,1 @@
+"""Recordings to be listened to: links, narrators, and where a reader stopped."""

@@ -1,0 +1,1 @@
+"""Lending: holds, loans, renewals and transits, by transition tables and policy."""

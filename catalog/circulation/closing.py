@@ -1,0 +1,79 @@
+"""A place closes for some days: what follows for due dates, shelves and rounds; no promise names a closed day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from catalog import audit
+from catalog.circulation.tables import Hold, Loan
+from catalog.database import locked
+from catalog.delivery.rules import OPEN
+from catalog.delivery.tables import DeliveryRequest
+from catalog.organisation.calendar import below, calendar_of, day_of
+from catalog.organisation.tables import Closure, OrgUnit
+from catalog.patrons.tables import Patron
+
+
+def close(
+    session: Session,
+    *,
+    place: OrgUnit,
+    first_day: date,
+    last_day: date,
+    reason: str = "",
+    now: datetime,
+    by: audit.Actor,
+) -> Closure:
+    """Close `place`, and all below it, on these days. Said again it changes nothing and gives the same closure.
+
+    Due dates, the last days on the hold shelf and promised deliveries that would fall into it move on.
+    """
+    same = select(Closure).where(
+        Closure.org_unit_id == place.id, Closure.first_day == first_day, Closure.last_day == last_day
+    )
+    held = session.scalars(same).first()
+    if held is not None:
+        return held
+    closure = Closure(org_unit_id=place.id, first_day=first_day, last_day=last_day, reason=reason)
+    session.add(closure)
+    session.flush()
+    moved = sum(_move(session, unit, closure, now=now) for unit in below(session, place))
+    audit.record(session, "place_closed", now=now, by=by, ids={"place": place.id, "moved": moved})
+    return closure
+
+
+def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) -> int:
+    """Move on what falls into the closure at this one place; how much it was."""
+    days = (closure.first_day, closure.last_day)
+    calendar = calendar_of(session, place=place)
+    usual = or_(Patron.pickup_id == place.id, (Patron.pickup_id.is_(None)) & (Patron.home_id == place.id))
+    loans = (
+        select(Loan)
+        .join(Patron, Loan.patron_id == Patron.id)
+        .where(usual, Loan.returned_at.is_(None), Loan.due_date.between(*days))
+    )
+    shelf = select(Hold).where(Hold.pickup_id == place.id, Hold.status == "ready", Hold.pickup_until.between(*days))
+    rounds = (
+        select(DeliveryRequest)
+        .where(DeliveryRequest.org_unit_id == place.id, DeliveryRequest.status.in_(OPEN))
+        .where(DeliveryRequest.promised_date.between(*days))
+    )
+    concerned = {row.patron_id for rows in (loans, shelf, rounds) for row in session.scalars(rows)}
+    for patron_id in sorted(concerned):
+        locked(session, Patron, patron_id)
+    moved = 0
+    for loan in session.scalars(loans.execution_options(populate_existing=True)).all():
+        loan.due_date = calendar.next_open(loan.due_date - timedelta(1))
+        moved += 1
+    for hold in session.scalars(shelf.execution_options(populate_existing=True)).all():
+        hold.pickup_until = calendar.next_open((hold.pickup_until or closure.first_day) - timedelta(1))
+        moved += 1
+    for delivery in session.scalars(rounds.execution_options(populate_existing=True)).all():
+        day = calendar.round_day(today=day_of(now), ready=delivery.promised_date)
+        delivery.promised_date = day or delivery.promised_date
+        moved += 1
+    session.flush()
+    return moved

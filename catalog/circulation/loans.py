@@ -1,0 +1,212 @@
+"""Loans: check out, renew, list. Checking in, which also moves items and serves holds, stands in returns.
+
+A due date never falls on a day on which the reader's usual place is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from catalog import audit, refusals
+from catalog.circulation import moving, targets
+from catalog.circulation.policy import policy
+from catalog.circulation.returns import Returned, check_in
+from catalog.circulation.rules import NOT_LENT, OPEN_HOLD
+from catalog.circulation.tables import Hold, Loan
+from catalog.database import lock, locked
+from catalog.organisation.calendar import calendar_of, day_of
+from catalog.organisation.tables import OrgUnit
+from catalog.patrons.blocks import refuse_blocked
+from catalog.patrons.tables import Patron
+from catalog.records.tables import Item, Work
+
+__all__ = ["Renewal", "Returned", "check_in", "check_out", "due", "lend", "of_patron", "renew", "renew_all"]
+
+
+_AT_HOME = (
+    select(Loan)
+    .where(Loan.patron_id == bindparam("patron"), Loan.returned_at.is_(None))
+    .options(joinedload(Loan.item).joinedload(Item.record), joinedload(Loan.item).joinedload(Item.home))
+    .order_by(Loan.due_date, Loan.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What became of one loan when all were to be renewed: renewed, or why not."""
+
+    loan: Loan
+    refusal: refusals.Refusal | None = None
+
+
+def due(session: Session, *, patron: Patron, form: str, now: datetime) -> date:
+    """The due date of a loan in the format `form` that starts or is renewed today."""
+    last = day_of(now) + timedelta(policy(group=patron.group, form=form).loan_days)
+    place = patron.pickup or patron.home
+    return calendar_of(session, place=place).next_open(last - timedelta(1))
+
+
+def check_out(session: Session, *, item: Item, patron: Patron, place: OrgUnit, now: datetime, by: audit.Actor) -> Loan:
+    """Lend the item, in hand at `place`, to the patron. Scanned again it changes nothing and gives the same loan.
+
+    Raises: refusals.ItemUnavailable (lent, promised to someone else, or not lent at all), Blocked, TooManyLoans.
+    """
+    locked(session, Patron, patron.id)
+    lock(session, Work, item.record.work_id)
+    item = locked(session, Item, item.id) or item
+    held = open_loan(session, item)
+    if held is not None and held.patron_id == patron.id:
+        return held
+    holder = session.scalars(select(Hold).where(Hold.item_id == item.id, Hold.status.in_(OPEN_HOLD))).first()
+    promised = holder is not None and holder.patron_id != patron.id
+    if held is not None or promised or (item.status in NOT_LENT and item.status != "missing"):
+        raise refusals.ItemUnavailable()
+    refuse_blocked(session, patron=patron, now=now)
+    limit = policy(group=patron.group).loans
+    count = session.scalar(select(func.count()).where(Loan.patron_id == patron.id, Loan.returned_at.is_(None)))
+    if (count or 0) >= limit:
+        raise refusals.TooManyLoans(limit=limit)
+    loan, wish = lend(session, item=item, patron=patron, place=place, now=now, by=by)
+    ids = {"loan": loan.id, "item": item.id, "record": item.record_id, "due_date": loan.due_date.isoformat()}
+    fulfilled = {"hold": wish.id, "delivery": wish.delivery_id} if wish else {}
+    audit.record(session, "checked_out", now=now, by=by, ids=ids | fulfilled)
+    return loan
+
+
+def lend(
+    session: Session, *, item: Item, patron: Patron, place: OrgUnit, now: datetime, by: audit.Actor
+) -> tuple[Loan, Hold | None]:
+    """The loan itself, and the patron's hold on the work that it fulfilled; the item leaves shelf or road.
+
+    The caller has locked patron, work and item and refused what is to be refused. Raises ItemUnavailable if another
+    process was faster.
+    """
+    moving.arrive(session, item, now=now)
+    loan = Loan(item=item, patron=patron, place_id=place.id, checked_out_at=now,
+                due_date=due(session, patron=patron, form=item.record.format, now=now))  # fmt: skip
+    try:
+        with session.begin_nested():
+            session.add(loan)
+    except IntegrityError as error:
+        raise refusals.ItemUnavailable() from error
+    moving.set_item(item, "on_loan")
+    item.location, item.location_id = place, place.id
+    work_id = item.record.work_id
+    wish = session.scalars(
+        select(Hold).where(Hold.patron_id == patron.id, Hold.work_id == work_id, Hold.status.in_(OPEN_HOLD))
+    ).first()
+    if wish is not None:
+        if wish.item_id != item.id:
+            moving.let_go(session, wish, now=now)
+        wish.item, wish.item_id = item, item.id
+        moving.set_hold(wish, "fulfilled", now=now)
+        moving.close_if_empty(session, wish, now=now)
+        session.flush()
+        targets.serve(session, work_id=work_id, now=now, by=by)
+    session.flush()
+    return loan, wish
+
+
+def open_loan(session: Session, item: Item) -> Loan | None:
+    """The loan the item is out on, if it is out."""
+    return session.scalars(select(Loan).where(Loan.item_id == item.id, Loan.returned_at.is_(None))).first()
+
+
+def of_patron(session: Session, *, patron: Patron) -> list[Loan]:
+    """What the patron has at home, the earliest due date first."""
+    return list(session.scalars(_AT_HOME, {"patron": patron.id}))
+
+
+def renew(session: Session, *, loan: Loan, now: datetime, by: audit.Actor) -> Loan:
+    """Move the due date on, counted from today.
+
+    Raises: refusals.NothingOnLoan (returned meanwhile), Blocked, OthersWaiting, RenewedOften, LongOverdue,
+    AlreadyRenewed.
+    """
+    patron = locked(session, Patron, loan.patron_id) or loan.patron
+    fresh = _at_home(session, loan)
+    refuse_blocked(session, patron=patron, now=now)
+    return _renewed(session, fresh, patron, now=now, by=by)
+
+
+def _at_home(session: Session, loan: Loan) -> Loan:
+    """The loan, locked. Raises: refusals.NothingOnLoan (returned meanwhile)."""
+    lock(session, Work, loan.item.record.work_id)
+    fresh = locked(session, Loan, loan.id)
+    if fresh is None or fresh.returned_at is not None:
+        raise refusals.NothingOnLoan()
+    return fresh
+
+
+def _renewed(session: Session, fresh: Loan, patron: Patron, *, now: datetime, by: audit.Actor) -> Loan:
+    until = _until(session, fresh, patron, now=now)
+    before = {"due_date": fresh.due_date.isoformat(), "renewals": fresh.renewals}
+    fresh.due_date = until
+    fresh.renewals += 1
+    ids = {"loan": fresh.id, "item": fresh.item_id, "record": fresh.item.record_id, "due_date": until.isoformat()}
+    audit.record(session, "loan_renewed", now=now, by=by, ids=ids, before=before)
+    return fresh
+
+
+def renewable_until(session: Session, *, loan: Loan, patron: Patron, now: datetime) -> date:
+    """The due date a renewal today would give; raises what stands against it (see `renew`)."""
+    if loan.returned_at is not None:
+        raise refusals.NothingOnLoan()
+    refuse_blocked(session, patron=patron, now=now)
+    return _until(session, loan, patron, now=now)
+
+
+def _until(session: Session, loan: Loan, patron: Patron, *, now: datetime) -> date:
+    form = loan.item.record.format
+    rule = policy(group=patron.group, form=form)
+    if _others_wait(session, loan):
+        raise refusals.OthersWaiting()
+    if loan.renewals >= rule.renewals:
+        raise refusals.RenewedOften(limit=rule.renewals)
+    if (day_of(now) - loan.due_date).days > rule.long_overdue_days:
+        raise refusals.LongOverdue(limit=rule.long_overdue_days)
+    until = due(session, patron=patron, form=form, now=now)
+    if until <= loan.due_date:
+        raise refusals.AlreadyRenewed()
+    return until
+
+
+def renew_all(session: Session, *, patron: Patron, now: datetime, by: audit.Actor) -> list[Renewal]:
+    """Renew what can be renewed; one answer for each loan, in the order of `of_patron`. Raises: NothingOnLoan."""
+    loans = of_patron(session, patron=patron)
+    if not loans:
+        raise refusals.NothingOnLoan()
+    patron = locked(session, Patron, patron.id) or patron
+    try:
+        refuse_blocked(session, patron=patron, now=now)
+    except refusals.Blocked as blocked:
+        return [Renewal(loan, blocked) for loan in loans]
+    done = {loan.id: _renewal(session, loan, patron, now=now, by=by) for loan in _in_lock_order(loans)}
+    return [done[loan.id] for loan in loans]
+
+
+def _renewal(session: Session, loan: Loan, patron: Patron, *, now: datetime, by: audit.Actor) -> Renewal:
+    try:
+        return Renewal(_renewed(session, _at_home(session, loan), patron, now=now, by=by))
+    except refusals.Refusal as refusal:
+        return Renewal(loan, refusal)
+
+
+def _in_lock_order(loans: Sequence[Loan]) -> list[Loan]:
+    return sorted(loans, key=lambda loan: (loan.item.record.work_id, loan.id))
+
+
+def _others_wait(session: Session, loan: Loan) -> bool:
+    """Whether a reader waits for a copy whom this very item could serve."""
+    record = loan.item.record
+    waiting = targets.queue(session, record.work_id)
+    if not waiting:
+        return False
+    lendable = targets.lendable_formats(session, record.work_id)
+    return any(record.format in targets.formats(hold.patron, hold.record, lendable) for hold in waiting)

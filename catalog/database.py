@@ -1,0 +1,176 @@
+"""The engine, the session and the column types every table shares; no table stands here.
+
+Times are stored in UTC and refused without a zone: SQLite drops zones silently, and a reminder an hour off is a
+broken promise. SQLite runs in WAL with synchronous=FULL and every transaction begins IMMEDIATE, so that two turns
+cannot both read "one copy left" (docs/decisions).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
+from sqlalchemy.types import JSON, TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+_LOCKED = "catalog.database.locked"
+_CURRENT = "catalog.database.current"
+Row = TypeVar("Row", bound="Base")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in time: stored in UTC, always read back with its zone, refused (ValueError) without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table, those of bot's inbox and outbox too."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        list[int]: JSON,
+    }
+
+
+def open_engine(url: str) -> Engine:
+    """The engine for `url` (sqlite:///… or postgresql://…, which means psycopg 3), its folder made if absent."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    patience = {} if "timeout" in parsed.query else {"timeout": 30}  # sqlite:///FILE?timeout=5 waits for 5 seconds
+    engine = create_engine(parsed, connect_args=patience, json_serializer=_json)
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def open_sessions(engine: Engine, *, reading: bool = False) -> sessionmaker[Session]:
+    """Sessions on `engine`; objects stay readable after the commit. `reading` ones take no writer's lock."""
+    bound = engine.execution_options(reading=True) if reading else engine
+    return sessionmaker(bound, expire_on_commit=False)
+
+
+def prepare(engine: Engine) -> None:
+    """Bring the database to the newest shape: makes all tables in an empty one, migrates an older one, else nothing.
+
+    Raises: catalog.migrations.NewerDatabaseError.
+    """
+    from catalog.migrations import upgrade
+
+    upgrade(engine)
+
+
+def locked(session: Session, table: type[Row], key: object) -> Row | None:
+    """The row of `table` with the primary key `key`, read anew and locked until the transaction (or savepoint) ends.
+
+    FOR NO KEY UPDATE, so that audit rows that only refer to it do not wait for it. Locked already, it is not read
+    again; nor is it on SQLite if this transaction has read it, since every writer is alone there.
+    """
+    if _alone(session) and session.info.get(_CURRENT):
+        return session.get(table, key)
+    within = session.get_nested_transaction() or session.get_transaction()
+    transaction, rows = session.info.get(_LOCKED, (None, {}))
+    if within is None or transaction is not within:
+        rows = {}
+    if (table, key) not in rows:
+        session.flush()
+        rows[table, key] = session.get(table, key, populate_existing=True, with_for_update={"key_share": True})
+        session.info[_LOCKED] = (session.get_nested_transaction() or session.get_transaction(), rows)
+    found: Row | None = rows[table, key]
+    return found
+
+
+def lock(session: Session, table: type[Row], key: object) -> None:
+    """Lock the row of `table` with the primary key `key` as `locked` does, for those who do not read it."""
+    if not _alone(session):
+        locked(session, table, key)
+
+
+def _alone(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+@event.listens_for(Session, "after_begin")
+def _begun(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """Remember whether all that this session holds was read within this transaction."""
+    if transaction.parent is None:
+        session.info[_CURRENT] = not len(session.identity_map)
+
+
+def empty_log(engine: Engine, *, patience_ms: int = 200) -> bool:
+    """Leave nothing of what was emptied or deleted in the log beside the database; False where others are at work.
+
+    SQLite's write-ahead log keeps the earlier page, with a PIN in it, until it is written over some day. Others wait
+    for `patience_ms` at most. On PostgreSQL the log is the operator's, and this does nothing.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={patience_ms}")
+        try:
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
+        return not busy
+    finally:
+        connection.close()
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _sqlite_connect(connection: Any, record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",  # what is emptied (a PIN in the inbox, a forgotten reader) is gone from the file too
+        "cache_size=-16000",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Any) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

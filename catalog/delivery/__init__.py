@@ -1,0 +1,1 @@
+"""Books brought to the door and fetched from there: requests, rounds, volunteers."""

@@ -1,0 +1,148 @@
+"""When places are open and when things get there: loads a place's calendar and asks its rules.
+
+Closures of a place count for all below it. Days are days of the consortium's zone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from catalog import refusals
+from catalog.delivery.tables import Volunteer
+from catalog.organisation import changes
+from catalog.organisation.rules import Calendar, Span
+from catalog.organisation.tables import Closure, OpeningHours, OrgUnit
+
+ZONE = ZoneInfo("Asia/Shanghai")
+"""The consortium's zone: what "today" means."""
+
+
+def day_of(now: datetime, zone: ZoneInfo = ZONE) -> date:
+    """The day that `now` falls on in the consortium's zone."""
+    return now.astimezone(zone).date()
+
+
+def above(session: Session, place: OrgUnit) -> list[OrgUnit]:
+    """`place` and all that it belongs to, from itself up to the consortium."""
+    chain: list[OrgUnit] = []
+    unit: OrgUnit | None = place
+    while unit is not None and unit not in chain:
+        chain.append(unit)
+        unit = session.get(OrgUnit, unit.parent_id) if unit.parent_id else None
+    return chain
+
+
+def below(session: Session, place: OrgUnit) -> list[OrgUnit]:
+    """`place` and all that belongs to it."""
+    found, level = [place], [place.id]
+    while level:
+        units = session.scalars(select(OrgUnit).where(OrgUnit.parent_id.in_(level)).order_by(OrgUnit.id)).all()
+        found += units
+        level = [unit.id for unit in units]
+    return found
+
+
+def calendar_of(session: Session, *, place: OrgUnit) -> Calendar:
+    """The calendar of `place`, remembered until a place changes."""
+    calendars = changes.known(session).calendars
+    if place.id not in calendars:
+        calendars[place.id] = _read(session, place)
+    return calendars[place.id]
+
+
+_HOURS = (
+    select(OpeningHours.weekday, OpeningHours.opens, OpeningHours.closes)
+    .where(OpeningHours.org_unit_id == bindparam("place"))
+    .order_by(OpeningHours.weekday, OpeningHours.opens)
+)
+_UPWARDS = select(OrgUnit.id, OrgUnit.parent_id).where(OrgUnit.id == bindparam("place")).cte(recursive=True)
+_CHAIN = _UPWARDS.union(select(OrgUnit.id, OrgUnit.parent_id).join(_UPWARDS, OrgUnit.id == _UPWARDS.c.parent_id))
+_CLOSURES = (
+    select(Closure.first_day, Closure.last_day, Closure.reason)
+    .where(Closure.org_unit_id.in_(select(_CHAIN.c.id)))
+    .order_by(Closure.first_day, Closure.id)
+)
+"""Written once: a recursive query takes longer to write than to answer."""
+
+
+def _read(session: Session, place: OrgUnit) -> Calendar:
+    hours: dict[int, list[Span]] = defaultdict(list)
+    for weekday, opens, closes in session.execute(_HOURS, {"place": place.id}):
+        hours[weekday].append((opens, closes))
+    closures = session.execute(_CLOSURES, {"place": place.id})
+    return Calendar(
+        hours={weekday: tuple(spans) for weekday, spans in hours.items()},
+        closures=tuple((first, last, reason) for first, last, reason in closures),
+        rounds=_rounds(session, place),
+        transfer_days=place.transfer_days,
+    )
+
+
+def _rounds(session: Session, place: OrgUnit) -> frozenset[int]:
+    """The weekdays on which a van, or else a volunteer (details: {"weekdays": "25"}), goes round from here."""
+    days = place.van_days
+    if not days:
+        volunteers = session.scalars(select(Volunteer).where(Volunteer.org_unit_id == place.id))
+        days = "".join(str(volunteer.details.get("weekdays", "")) for volunteer in volunteers)
+    return frozenset(int(digit) for digit in days if digit in "0123456")
+
+
+def opening(session: Session, *, place: OrgUnit, day: date) -> list[tuple[time, time]]:
+    """The spans (opens, closes) of `place` on `day`; none on a closed day or where its hours are unknown."""
+    return list(calendar_of(session, place=place).spans(day))
+
+
+def is_open(session: Session, *, place: OrgUnit, now: datetime, zone: ZoneInfo = ZONE) -> bool:
+    """Whether `place` is open at `now` (False where its hours are unknown)."""
+    local = now.astimezone(zone)
+    spans = opening(session, place=place, day=local.date())
+    return any(opens <= local.time() < closes for opens, closes in spans)
+
+
+def next_open_day(session: Session, *, place: OrgUnit, after: date) -> date:
+    """The first day after `after` on which `place` is open."""
+    return calendar_of(session, place=place).next_open(after)
+
+
+def closure_on(session: Session, *, place: OrgUnit, day: date) -> Closure | None:
+    """The closure of `place`, or of what it belongs to, on `day`; the nearest one first."""
+    if calendar_of(session, place=place).closed_for(day) is None:
+        return None
+    for unit in above(session, place):
+        found = session.scalars(
+            select(Closure)
+            .where(Closure.org_unit_id == unit.id, Closure.first_day <= day, Closure.last_day >= day)
+            .order_by(Closure.id)
+        ).first()
+        if found is not None:
+            return found
+    return None
+
+
+def week(session: Session, *, place: OrgUnit) -> dict[int, list[tuple[time, time]]]:
+    """The usual opening hours by weekday (Monday is 0), closures aside; weekdays that are closed are missing."""
+    calendar = calendar_of(session, place=place)
+    return {weekday: list(spans) for weekday, spans in sorted(calendar.hours.items())}
+
+
+def transfer_date(session: Session, *, to: OrgUnit, now: datetime, zone: ZoneInfo = ZONE) -> date:
+    """When an item sent today from elsewhere in the union lies ready at `to`."""
+    today = day_of(now, zone)
+    return calendar_of(session, place=to).arrival(today)
+
+
+def delivery_date(session: Session, *, place: OrgUnit, now: datetime, ready: date, zone: ZoneInfo = ZONE) -> date:
+    """When the round of `place` brings to the door what lies there from `ready` on.
+
+    Raises: refusals.NoRound: no van and no volunteer goes round from there.
+    """
+    today = day_of(now, zone)
+    found = calendar_of(session, place=place).round_day(today=today, ready=ready)
+    if found is None:
+        raise refusals.NoRound()
+    return found

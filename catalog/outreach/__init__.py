@@ -1,0 +1,1 @@
+"""What the library tells and asks its readers: events, notices, and the enquiries that wait for a librarian."""

@@ -1,0 +1,312 @@
+"""What patrons are owed to be told: gathered as rows with a unique cause, checked again when they are sent.
+
+Gathering twice, or by two processes at once, writes nothing twice. A Notice holds ids, no words: what is said is
+rendered later, grouped per patron. Bot sends; nobody is punished because a notice could not be delivered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload
+
+from catalog.circulation.tables import Hold, Loan
+from catalog.database import locked
+from catalog.delivery.requests import taken_along
+from catalog.delivery.tables import DeliveryRequest
+from catalog.organisation.calendar import ZONE, day_of
+from catalog.outreach import delegated, offered
+from catalog.outreach.quiet import earliest
+from catalog.outreach.tables import Broadcast, Notice
+from catalog.patrons.preferences import preference
+from catalog.patrons.tables import Patron
+from catalog.records.tables import Item
+
+OVERDUE_STAGES = (1, 7, 30)
+"""Days after the due date on which an overdue loan is spoken of."""
+LONGEST_REMINDER = 30
+"""The most days ahead a patron can choose (preference reminder_days)."""
+MOST_AT_ONCE = 500
+"""Rows written by one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A notice before it is written: whom, its cause, the ids it concerns, the last day on which it makes sense."""
+
+    patron: Patron
+    cause: str
+    about: Mapping[str, Any]
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice: who is owed it today, and whether one already written is still true."""
+
+    owed: Callable[[Session, date], Iterable[Owed]]
+    still_true: Callable[[Session, Notice, date], bool]
+
+
+def gather(session: Session, *, now: datetime) -> int:
+    """Write what is owed now and is not written yet; how many are new."""
+    today = day_of(now)
+    return sum(owe(session, name, kind.owed(session, today), now=now) for name, kind in sorted(NOTICES.items()))
+
+
+def owe(session: Session, kind: str, owed: Iterable[Owed], *, now: datetime) -> int:
+    """Write these notices of one kind, those whose cause is not written yet; how many are new."""
+    rows = [
+        {
+            "kind": kind,
+            "cause": one.cause,
+            "patron_id": one.patron.id,
+            "about": dict(one.about),
+            "created_at": now,
+            "not_before": earliest(one.patron, now),
+            "expires_at": datetime.combine(one.last_day + timedelta(1), time(0), ZONE),
+            "status": "due",
+            "outcome": "",
+        }
+        for one in owed
+    ]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows.sort(key=lambda row: str(row["cause"]))
+    written = 0
+    for start in range(0, len(rows), MOST_AT_ONCE):
+        part = rows[start : start + MOST_AT_ONCE]
+        statement = insert(Notice).values(part).on_conflict_do_nothing(index_elements=["cause"]).returning(Notice.id)
+        written += len(session.execute(statement).all())
+    return written
+
+
+def due(
+    session: Session, *, now: datetime, limit: int = 100, patrons: Collection[int] | None = None
+) -> dict[int, list[Notice]]:
+    """What may be sent now, by patron (of `patrons`, if given), at most `limit` of them; locked, so that two relays
+    never send the same.
+
+    What has expired is dropped; what falls into quiet hours, also into ones chosen since, is moved past them.
+    """
+    _expire(session, now=now)
+    statement = (
+        select(Notice)
+        .where(Notice.status == "due", Notice.not_before <= now)
+        .order_by(Notice.not_before, Notice.id)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    if patrons is not None:
+        statement = statement.where(Notice.patron_id.in_(patrons))
+    found: dict[int, list[Notice]] = defaultdict(list)
+    for notice in session.scalars(statement).all():
+        if notice.patron_id not in found and len(found) >= limit:
+            continue
+        moment = earliest(session.get_one(Patron, notice.patron_id), now)
+        if moment > now:
+            notice.not_before = moment
+            continue
+        found[notice.patron_id].append(notice)
+    session.flush()
+    return dict(found)
+
+
+def still_true(session: Session, notice: Notice, *, now: datetime) -> bool:
+    """Whether what the notice tells still holds and the patron still wants to be told."""
+    patron = session.get(Patron, notice.patron_id)
+    if patron is None or patron.forgotten_at is not None or notice.expires_at <= now:
+        return False
+    return NOTICES[notice.kind].still_true(session, notice, day_of(now))
+
+
+def mark_sent(session: Session, notices: Iterable[Notice], *, now: datetime) -> None:
+    """They became a message in the outbox."""
+    for notice in notices:
+        notice.status, notice.sent_at = "sent", now
+    session.flush()
+
+
+def drop(session: Session, notice: Notice, *, reason: str) -> None:
+    """It will not be sent: no longer true, expired, unwanted (`reason`, kept for staff)."""
+    notice.status, notice.outcome = "dropped", reason
+    session.flush()
+
+
+def _expire(session: Session, *, now: datetime) -> None:
+    statement = select(Notice.id).where(Notice.status == "due", Notice.expires_at <= now).order_by(Notice.id)
+    for notice_id in session.scalars(statement).all():
+        notice = locked(session, Notice, notice_id)
+        if notice is not None and notice.status == "due":
+            drop(session, notice, reason="expired")
+
+
+def _reminded(patron: Patron) -> bool:
+    return patron.forgotten_at is None and bool(preference(patron, "reminders"))
+
+
+def _days_ahead(patron: Patron) -> int:
+    days = preference(patron, "reminder_days")
+    return int(days) if isinstance(days, (int, float)) else 0
+
+
+def _open_loans(session: Session, *, first: date, last: date) -> Iterator[Loan]:
+    statement = (
+        select(Loan)
+        .where(Loan.returned_at.is_(None), Loan.due_date >= first, Loan.due_date <= last)
+        .options(joinedload(Loan.patron), joinedload(Loan.item))
+        .order_by(Loan.id)
+    )
+    yield from session.scalars(statement)
+
+
+def _about(loan: Loan) -> dict[str, Any]:
+    return {"loan": loan.id, "item": loan.item_id, "record": loan.item.record_id, "due_date": loan.due_date.isoformat()}
+
+
+def _due_soon(session: Session, today: date) -> Iterator[Owed]:
+    fetched = taken_along(session)
+    for loan in _open_loans(session, first=today, last=today + timedelta(LONGEST_REMINDER)):
+        if (
+            loan.id not in fetched
+            and _reminded(loan.patron)
+            and loan.due_date - timedelta(_days_ahead(loan.patron)) <= today
+        ):
+            yield Owed(loan.patron, f"due_soon:loan:{loan.id}:{loan.due_date}", _about(loan), loan.due_date)
+
+
+def _overdue(session: Session, today: date) -> Iterator[Owed]:
+    fetched = taken_along(session)
+    for loan in _open_loans(session, first=date.min, last=today - timedelta(OVERDUE_STAGES[0])):
+        reached = [days for days in OVERDUE_STAGES if loan.due_date + timedelta(days) <= today]
+        if loan.id not in fetched and _reminded(loan.patron) and reached:
+            stage = reached[-1]
+            cause = f"overdue:loan:{loan.id}:{loan.due_date}:{stage}"
+            yield Owed(loan.patron, cause, _about(loan) | {"stage": stage}, today + timedelta(OVERDUE_STAGES[1]))
+
+
+def _loan_as_told(session: Session, notice: Notice) -> Loan | None:
+    """The loan the notice speaks of, if it is still out and due on the day that was meant, and no van comes for it."""
+    loan = session.get(Loan, notice.about["loan"], populate_existing=True)
+    if loan is None or loan.returned_at is not None or loan.due_date.isoformat() != notice.about["due_date"]:
+        return None
+    fetched = taken_along(session, patron_id=loan.patron_id)
+    return loan if _reminded(loan.patron) and loan.id not in fetched else None
+
+
+def _still_due_soon(session: Session, notice: Notice, today: date) -> bool:
+    loan = _loan_as_told(session, notice)
+    return loan is not None and loan.due_date >= today
+
+
+def _still_overdue(session: Session, notice: Notice, today: date) -> bool:
+    loan = _loan_as_told(session, notice)
+    return loan is not None and loan.due_date < today
+
+
+def _hold_ready(session: Session, today: date) -> Iterator[Owed]:
+    statement = (
+        select(Hold)
+        .where(Hold.status == "ready", Hold.delivery_id.is_(None), Hold.pickup_until >= today)
+        .options(joinedload(Hold.patron))
+        .order_by(Hold.id)
+    )
+    for hold in session.scalars(statement):
+        if hold.patron.forgotten_at is None and hold.pickup_until is not None and hold.ready_at is not None:
+            about = {
+                "hold": hold.id,
+                "item": hold.item_id,
+                "record": hold.record_id,
+                "place": hold.pickup_id,
+                "pickup_until": hold.pickup_until.isoformat(),
+            }
+            cause = f"hold_ready:hold:{hold.id}:{day_of(hold.ready_at)}"
+            yield Owed(hold.patron, cause, about, hold.pickup_until)
+
+
+def _still_ready(session: Session, notice: Notice, today: date) -> bool:
+    hold = session.get(Hold, notice.about["hold"], populate_existing=True)
+    return hold is not None and hold.status == "ready" and hold.pickup_id == notice.about["place"]
+
+
+def _delivery_coming(session: Session, today: date) -> Iterator[Owed]:
+    """The day before the round, once the books are there; and on the day itself."""
+    statement = (
+        select(DeliveryRequest)
+        .where(DeliveryRequest.status.in_(("requested", "missed", "dispatched")))
+        .where(DeliveryRequest.promised_date >= today, DeliveryRequest.promised_date <= today + timedelta(1))
+        .options(joinedload(DeliveryRequest.patron))
+        .order_by(DeliveryRequest.id)
+    )
+    for delivery in session.scalars(statement):
+        if delivery.patron.forgotten_at is None and _all_chosen(session, delivery):
+            about = {"delivery": delivery.id, "promised_date": delivery.promised_date.isoformat()}
+            cause = f"delivery_coming:delivery:{delivery.id}:{delivery.promised_date}"
+            yield Owed(delivery.patron, cause, about, delivery.promised_date)
+
+
+def _all_chosen(session: Session, delivery: DeliveryRequest) -> bool:
+    """Whether every book of the delivery has its copy at the place where the round starts (a fetch needs none)."""
+    if delivery.kind == "fetch":
+        return True
+    statement = (
+        select(Hold.status, Item.location_id, Item.status)
+        .outerjoin(Item, Hold.item_id == Item.id)
+        .where(Hold.delivery_id == delivery.id, Hold.status.in_(("waiting", "in_transit", "ready", "suspended")))
+    )
+    wishes = session.execute(statement).all()
+    return bool(wishes) and all(place == delivery.org_unit_id for _, place, _ in wishes)
+
+
+def _still_coming(session: Session, notice: Notice, today: date) -> bool:
+    delivery = session.get(DeliveryRequest, notice.about["delivery"], populate_existing=True)
+    return (
+        delivery is not None
+        and delivery.status in ("requested", "missed", "dispatched")
+        and delivery.promised_date.isoformat() == notice.about["promised_date"]
+    )
+
+
+def wants(patron: Patron, broadcast: Broadcast) -> bool:
+    """Whether the patron wishes to be told: of a topic only if he asked for it, of the rest unless he asked not to."""
+    if not broadcast.topic:
+        return bool(preference(patron, "broadcasts"))
+    topics = preference(patron, "topics")
+    return isinstance(topics, list) and broadcast.topic in topics
+
+
+def _nobody(session: Session, today: date) -> Iterator[Owed]:
+    """Nothing is owed because a day has come: what happens, or a librarian, makes it owed."""
+    yield from ()
+
+
+def _still_sent(session: Session, notice: Notice, today: date) -> bool:
+    broadcast = session.get(Broadcast, notice.about["broadcast"], populate_existing=True)
+    patron = session.get(Patron, notice.patron_id)
+    return broadcast is not None and broadcast.status == "sent" and patron is not None and wants(patron, broadcast)
+
+
+def _always(session: Session, notice: Notice, today: date) -> bool:
+    return True
+
+
+NOTICES: Mapping[str, Kind] = {
+    "due_soon": Kind(_due_soon, _still_due_soon),
+    "overdue": Kind(_overdue, _still_overdue),
+    "hold_ready": Kind(_hold_ready, _still_ready),
+    "delivery_coming": Kind(_delivery_coming, _still_coming),
+    "broadcast": Kind(_nobody, _still_sent),
+    "broadcast_recalled": Kind(_nobody, _always),
+    "delegated": Kind(_nobody, delegated.still_given),
+    "delegated_to": Kind(_nobody, delegated.still_given),
+    "delegation_revoked": Kind(_nobody, delegated.still_ended),
+    "acted_for": Kind(_nobody, delegated.still_known),
+    "errand_offered": Kind(_nobody, offered.still_offered),
+    "errand_off": Kind(_nobody, offered.still_off),
+    "parcel_chosen": Kind(_nobody, offered.still_chosen),
+    "parcel_given_up": Kind(_nobody, offered.still_given_up),
+}

@@ -1,0 +1,102 @@
+"""What a patron prefers: one table of names, defaults and allowed values. What a preference does stands where it is
+used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from catalog import audit, refusals
+from catalog.database import locked
+from catalog.patrons.tables import Patron
+
+Preferred = str | int | float | bool | list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """One preference: what holds while nothing is said, what is allowed, what it means."""
+
+    default: Preferred
+    allowed: Callable[[object], bool]
+    meaning: str
+
+
+def _between(low: float, high: float) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+
+def _one_of(*values: str) -> Callable[[object], bool]:
+    return lambda value: value in values
+
+
+def _yes_or_no(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _clock(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) is not None
+
+
+def _words(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
+
+
+def _short_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= 40
+
+
+PREFERENCES: Mapping[str, Preference] = {
+    "locale": Preference("zh-CN", _short_text, "the language of the talk, a folder of locales/ (kept with the patron)"),
+    "rate": Preference(1.0, _between(0.6, 3.0), "how fast replies are spoken, 1 is normal"),
+    "verbosity": Preference("normal", _one_of("short", "normal", "long"), "how much is said"),
+    "volume": Preference(1.0, _between(0.2, 2.0), "how loud replies are spoken, 1 is normal"),
+    "voice_reply": Preference(None, _yes_or_no, "spoken replies; unsaid: as the patron speaks or types"),
+    "quiet_from": Preference("21:00", _clock, "when the quiet hours begin"),
+    "quiet_to": Preference("08:00", _clock, "when the quiet hours end; equal to their beginning: there are none"),
+    "reminders": Preference(True, _yes_or_no, "reminders of due dates"),
+    "reminder_days": Preference(3, _between(0, 30), "how many days before the due date the reminder comes"),
+    "titles_in_pushes": Preference(False, _yes_or_no, "whether notices may name titles (Public Library Law art. 43)"),
+    "broadcasts": Preference(True, _yes_or_no, "what a library announces to all its readers"),
+    "topics": Preference([], _words, "the topics whose events and broadcasts are announced to the patron"),
+    "region": Preference("", _short_text, "the dialect region, for what is heard"),
+}
+
+
+def preference(patron: Patron, name: str) -> Preferred:
+    """What the patron prefers, or the default. KeyError for a name that is no preference."""
+    rule = PREFERENCES[name]
+    if name == "locale":
+        return patron.locale
+    held: Preferred = patron.preferences.get(name, rule.default)
+    return list(held) if isinstance(held, list) else held
+
+
+def change(session: Session, *, patron: Patron, name: str, value: Preferred, now: datetime, by: audit.Actor) -> None:
+    """Set a preference; None takes it back to the default. What already holds changes nothing and writes nothing.
+
+    Raises: refusals.NotFound (`what`: preference) for an unknown name or a value that is not allowed.
+    """
+    rule = PREFERENCES.get(name)
+    if rule is None or (value is not None and not rule.allowed(value)):
+        raise refusals.NotFound(what="preference")
+    patron = locked(session, Patron, patron.id) or patron
+    if preference(patron, name) == value:
+        return
+    before = {"name": name, "value": patron.locale if name == "locale" else patron.preferences.get(name)}
+    put(session, patron=patron, name=name, value=value)
+    audit.record(session, "preference_set", now=now, by=by, ids={"preference": name}, before=before)
+
+
+def put(session: Session, *, patron: Patron, name: str, value: Preferred) -> None:
+    """Store a preference as it is, without checks and without an audit row (undo writes its own)."""
+    if name == "locale":
+        patron.locale = str(value or PREFERENCES["locale"].default)
+    else:
+        kept = {key: held for key, held in patron.preferences.items() if key != name}
+        patron.preferences = kept if value is None else kept | {name: value}
+    session.flush()

@@ -1,0 +1,1 @@
+"""What the libraries hold: works, bibliographic records and items, merged into one union."""

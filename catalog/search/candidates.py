@@ -1,0 +1,104 @@
+"""The works that come into question: terms of the question looked up in the index, some tens of works out.
+
+Each function is one way to be found. How well a work fits is weighed in ranking.py. A candidate brings its titles with
+it; the rest of a work is read when it is asked for, since only a few are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import tantivy
+
+from catalog.search.asking import Words
+from catalog.search.documents import Name, Stored, grams, people, sounds, stored, term
+from catalog.search.titles import Reader
+
+SIMILAR = 60
+MOST = 200
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A work that may fit: its titles at once, the rest when it is asked for. Equal is who stands at the same place."""
+
+    place: int
+    titles: tuple[Name, ...]
+    _address: tantivy.DocAddress
+    _searcher: tantivy.Searcher
+    _work: Stored | None = field(default=None)
+
+    @property
+    def work(self) -> Stored:
+        """What the index keeps of the work."""
+        if self._work is None:
+            self._work = stored(self._searcher.doc(self._address))
+        return self._work
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One state of the index, looked into by one question."""
+
+    schema: tantivy.Schema
+    searcher: tantivy.Searcher
+    titles: Reader
+
+    def whole(self, kind: str, values: Iterable[str], *, limit: int) -> tuple[int, list[Candidate]]:
+        """Works with one of these as a whole (documents.KINDS), the most popular first; and how many there are."""
+        terms = [
+            tantivy.Query.term_query(self.schema, "whole", term(kind, value), "basic")
+            for value in dict.fromkeys(values)
+            if self.knows(kind, value)
+        ]
+        if not terms:
+            return 0, []
+        query = terms[0] if len(terms) == 1 else _any(terms)
+        result = self.searcher.search(query, limit, count=True, order_by_field="popularity")
+        return int(result.count), self._candidates(result)  # type: ignore[attr-defined]  # the stubs forget it
+
+    def knows(self, kind: str, value: str) -> bool:
+        """Whether any work has it."""
+        return bool(value) and self.searcher.doc_freq("whole", term(kind, value)) > 0
+
+    def similar(self, hypotheses: Sequence[Words], *, limit: int = SIMILAR) -> list[Candidate]:
+        """Works whose title shares syllables with the words or, where they were typed, signs."""
+        parts: list[tantivy.Query] = []
+        for words in hypotheses:
+            parts += self._terms("sounds", sounds(words.folded), words.weight)
+            written = grams(words.words)
+            if words.heard and parts:
+                written = [term for term in written if term.isascii()]
+            parts += self._terms("grams", written, 1.3 * words.weight)
+        return self._best(parts, limit)
+
+    def by_people_like(self, words: Words, *, limit: int = SIMILAR) -> list[Candidate]:
+        """Works whose authors' names share syllables with the words."""
+        return self._best(self._terms("people", people(words.words, words.folded), 1.0), limit)
+
+    def titled_by_people(self, title: Words, author: Words, *, limit: int = SIMILAR) -> list[Candidate]:
+        """Works that share syllables with `title` in their titles and with `author` in their authors' names."""
+        parts = self._terms("sounds", sounds(title.folded), 1.0) + self._terms("grams", grams(title.words), 1.0)
+        return self._best(parts + self._terms("people", people(author.words, author.folded), 0.7), limit)
+
+    def _terms(self, field: str, values: Iterable[str], weight: float) -> list[tantivy.Query]:
+        queries = [tantivy.Query.term_query(self.schema, field, value, "basic") for value in dict.fromkeys(values)]
+        return queries if weight == 1 else [tantivy.Query.boost_query(query, weight) for query in queries]
+
+    def _best(self, parts: list[tantivy.Query], limit: int) -> list[Candidate]:
+        return self._candidates(self.searcher.search(_any(parts), limit, count=False)) if parts else []
+
+    def _candidates(self, result: tantivy.SearchResult) -> list[Candidate]:
+        addresses = [address for _, address in result.hits]
+        if not addresses:
+            return []
+        places = [int(place or 0) for place in self.searcher.fast_field_values("place", addresses)]
+        return [
+            Candidate(place, titles, address, self.searcher)
+            for place, titles, address in zip(places, self.titles.read(places), addresses, strict=True)
+        ]
+
+
+def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])

@@ -1,0 +1,237 @@
+"""The index as its readers see it: opened by memory map, always at its newest state, asked one question at a time.
+
+    with the folder of the index: Index.open(path).search(Query(text="活着")) → Found
+
+A search never touches the database. Where the index lies on disk is generations.py's, how it is written writing.py's.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import tantivy
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from catalog.search import documents, generations, ranking, weighing
+from catalog.search.asking import (
+    Found,
+    Hit,
+    Query,
+    Words,
+    hypotheses,
+    initials_typed,
+    isbn_asked,
+    subject_in,
+    typed_pinyin,
+    words_of,
+)
+from catalog.search.candidates import MOST, SIMILAR, Shelf
+from catalog.search.generations import IndexUnusableError, SearchError
+from catalog.search.ranking import Ranked
+from catalog.search.readings import encode
+from catalog.search.tables import last_change
+from catalog.search.titles import Reader
+from catalog.search.writing import update
+
+__all__ = ["Found", "Hit", "Index", "IndexUnusableError", "Query", "SearchError", "update"]
+
+LONGEST = 120
+"""Signs of a question that are looked at."""
+LONGEST_NAME = 8
+"""Syllables up to which heard words may be a person's name."""
+DOUBTFUL = 0.75
+"""Below this the best title may not be what was meant: an author may be named, too."""
+CERTAIN = 0.85
+"""How alike a heard name must be to a person's to be taken for it, where nobody said that it is a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A generation held open: its folder, tantivy's handle, its titles, and the stamp of the last commit loaded."""
+
+    folder: Path
+    handle: tantivy.Index
+    titles: Reader
+    stamp: tuple[int, int]
+
+
+class Index:
+    """A reader of the index in a folder; many processes and threads may read at once.
+
+    Where no index has been written yet, nothing is found.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: _Open | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Index:
+        """The index in the folder `path`, which may be empty still."""
+        return cls(path)
+
+    def warm(self) -> None:
+        """Read the tables of sounds and of their prices, so that the first search is as quick as the others."""
+        encode("1")
+        weighing.warm()
+
+    def search(self, query: Query) -> Found:
+        """The works that answer `query`, best first. Raises IndexUnusableError if the index is broken."""
+        start = time.perf_counter()
+        try:
+            total, ranked = _answer(shelf, query) if (shelf := self._shelf()) else (0, [])
+            hits = tuple(ranking.hit(one) for one in ranked[query.offset : query.offset + query.limit])
+        except OSError as error:
+            raise IndexUnusableError(self._path) from error
+        return Found(total, hits, round((time.perf_counter() - start) * 1000, 3))
+
+    def behind(self, engine: Engine) -> int:
+        """How many changes of the catalogue in the database are not in the index yet."""
+        with Session(engine.execution_options(reading=True)) as session:
+            last = last_change(session)
+        self._shelf()
+        return last - (generations.seen(self._opened.handle) if self._opened else 0)
+
+    def _shelf(self) -> Shelf | None:
+        while True:
+            folder = None
+            try:
+                folder = generations.in_force(self._path)
+                return self._of(folder) if folder else None
+            except (OSError, ValueError) as error:
+                if folder is None or folder == generations.in_force(self._path):
+                    raise IndexUnusableError(self._path) from error
+                # A rebuild put another generation in force, and cleared this one away, while it was being opened.
+
+    def _of(self, folder: Path) -> Shelf:
+        opened, stamp = self._opened, _stamp(folder)
+        if opened is None or opened.folder != folder:
+            opened = self._opened = _Open(folder, generations.opened(folder), Reader(folder), stamp)
+        elif opened.stamp != stamp:
+            opened.handle.reload()
+            opened = self._opened = replace(opened, stamp=stamp)
+        return Shelf(opened.handle.schema, opened.handle.searcher(), opened.titles)
+
+
+def _stamp(folder: Path) -> tuple[int, int]:
+    state = (folder / "meta.json").stat()
+    return state.st_mtime_ns, state.st_ino
+
+
+def _answer(shelf: Shelf, query: Query) -> tuple[int, list[Ranked]]:
+    wanted = query.offset + query.limit
+    reach = min(MOST, wanted + SIMILAR)
+    if isbn := isbn_asked(query):
+        total, works = shelf.whole("isbn", [isbn], limit=reach)
+        return total, ranking.rank((Ranked(work, ranking.EXACT, "isbn") for work in works), query.formats, wanted)
+    readings = tuple(
+        words_of(words.words[:LONGEST], "", heard=words.heard) if len(words.words) > LONGEST else words
+        for words in hypotheses(query)
+    )
+    author = words_of(query.author, query.author_syllables, heard=query.heard or bool(query.author_syllables))
+    subject = words_of(query.subject, query.subject_syllables, heard=query.heard or bool(query.subject_syllables))
+    if readings and not author.empty:
+        total, pool = _title_of(shelf, readings, author)
+    elif readings and query.whole:
+        total, pool = 0, _titled(shelf, readings, reach)
+    elif readings:
+        total, pool = _anything(shelf, readings, reach)
+    elif not author.empty:
+        total, pool = _by_author(shelf, author, reach)
+    elif not subject.empty:
+        total, pool = _about(shelf, subject, reach)
+    else:
+        return 0, []
+    ranked = ranking.rank(pool, query.formats, wanted)
+    return max(total, len(ranked)), ranked
+
+
+def _anything(shelf: Shelf, readings: tuple[Words, ...], reach: int) -> tuple[int, list[Ranked]]:
+    first = readings[0]
+    pool = _titled(shelf, readings, reach)
+    people, works = shelf.whole("author", (words.key for words in readings), limit=reach)
+    pool += [Ranked(work, ranking.AUTHOR, "author") for work in works]
+    named = [words.key for words in readings] + [subject_in(words.words) for words in readings]
+    about, works = shelf.whole("subject", named, limit=reach)
+    pool += [Ranked(work, ranking.SUBJECT, "subject") for work in works]
+    best = max((one.score for one in pool), default=0.0)
+    by_name = first.heard and 1 < len(first.tokens) <= LONGEST_NAME
+    if by_name and (best < DOUBTFUL or shelf.knows("author_sound", first.folded)):
+        _, said = _by_author(shelf, first, reach)
+        found = [one for one in said if one.score > CERTAIN]
+        pool += [Ranked(one.candidate, ranking.AUTHOR_HEARD * one.score, "author") for one in found]
+    if best < DOUBTFUL and len(first.codes) > 1:
+        pool += ranking.judge_with_author(shelf.titled_by_people(first, first, limit=SIMILAR // 4), readings)
+    return people or about, pool
+
+
+def _titled(shelf: Shelf, readings: tuple[Words, ...], reach: int) -> list[Ranked]:
+    _, same = shelf.whole("key", (words.key for words in readings), limit=20)
+    pool = ranking.judge([*same, *shelf.similar(readings, limit=reach)], readings)
+    first = readings[0]
+    if not first.heard and any("a" <= sign <= "z" for sign in first.key):
+        pool += _as_pinyin(shelf, first)
+    return pool
+
+
+def _as_pinyin(shelf: Shelf, words: Words) -> list[Ranked]:
+    pool: list[Ranked] = []
+    for read in typed_pinyin(words):
+        near = ranking.judge(shelf.similar([read], limit=SIMILAR // 2), [read])
+        pool += [Ranked(one.candidate, 0.98 * one.score, "pinyin") for one in near]
+        for candidate in shelf.by_people_like(read, limit=SIMILAR // 2):
+            person = max((ranking.person_match(read, name) for name in candidate.work.names), default=0.0)
+            pool.append(Ranked(candidate, 0.92 * person if person > 0.9 else 0.0, "pinyin"))
+    if letters := initials_typed(words):
+        _, works = shelf.whole("initials", [letters], limit=SIMILAR)
+        for candidate in works:
+            whole = any(documents.initial_forms(title.codes)[:1] == [letters] for title in candidate.titles)
+            pool.append(Ranked(candidate, 0.86 if whole else 0.7, "initials"))
+    return pool
+
+
+def _title_of(shelf: Shelf, readings: tuple[Words, ...], author: Words) -> tuple[int, list[Ranked]]:
+    """A title with its author named: the title decides, the author tells equals apart and lifts the right one."""
+    _, same = shelf.whole("key", (words.key for words in readings), limit=50)
+    both = shelf.titled_by_people(readings[0], author, limit=SIMILAR)
+    near = shelf.similar(readings[1:], limit=SIMILAR // 2) if len(readings) > 1 else []
+    pool = []
+    for one in ranking.judge([*same, *both, *near], readings):
+        if one.score:
+            names = one.candidate.work.names
+            person = max((ranking.person_match(author, name) for name in names), default=0.0)
+            pool.append(replace(one, score=one.score * (0.7 + 0.3 * person)))
+    return 0, pool
+
+
+def _by_author(shelf: Shelf, author: Words, reach: int) -> tuple[int, list[Ranked]]:
+    """An author's works, the most popular first; if nobody has that name, those of whose name is nearest."""
+    total, works = shelf.whole("author", [author.key], limit=reach)
+    if total:
+        return total, [Ranked(work, ranking.EXACT, "author") for work in works]
+    scores: dict[str, float] = {}
+    for candidate in shelf.by_people_like(author):
+        for name in candidate.work.names:
+            scores[name.key] = ranking.person_match(author, name)
+    best = max(scores.values(), default=0.0)
+    if best < ranking.LEAST_SHORT:
+        return 0, []
+    nearest = [key for key, score in scores.items() if score > best - 0.02]
+    total, works = shelf.whole("author", nearest, limit=reach)
+    return total, [Ranked(work, best, "author") for work in works]
+
+
+def _about(shelf: Shelf, subject: Words, reach: int) -> tuple[int, list[Ranked]]:
+    """Works on a subject, the most popular first, then those whose titles name it."""
+    asked = subject_in(subject.words)
+    total, works = shelf.whole("subject", [asked, subject.key], limit=reach)
+    if not total and subject.heard:
+        total, works = shelf.whole("subject_sound", [subject.folded], limit=reach)
+    pool = [Ranked(work, 0.95, "subject") for work in works]
+    narrowed = subject if asked == subject.words else words_of(asked)
+    named = ranking.judge(shelf.similar([narrowed]), [narrowed])
+    pool += [replace(one, score=0.9 * one.score) for one in named if one.why != "title"]
+    return total, pool

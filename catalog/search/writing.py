@@ -1,0 +1,254 @@
+"""The index as its one writer at a time keeps it: fed from the change log, batch by batch, or built anew.
+
+    update(sessions, path)                 reads what changed since the last time (builds the index if there is none)
+    update(sessions, path, rebuild=True)   builds it anew from the whole catalogue beside the old one, then switches
+
+How far the log was read stands in the index itself, in the same commit as the works, so that nothing is lost or done
+twice when the process is killed. The lock (a file lock, which a killed process loses) is held only while a batch is
+written; a rebuild holds it only to switch. Several machines each keep an index of their own from the same log.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from catalog.records.tables import BibliographicRecord, RecordIsbn
+from catalog.search import documents, generations, titles
+from catalog.search.documents import Edition
+from catalog.search.generations import IndexLockedError, IndexUnusableError
+from catalog.search.tables import changed_records, last_change
+
+BATCH = 5_000
+"""Changes written under one lock: well under a second."""
+WORKS_AT_ONCE = 2_000
+PATIENCE_S = 30.0
+HEAP_BYTES = 200_000_000
+SMALL_HEAP_BYTES = 24_000_000
+
+
+def update(
+    sessions: sessionmaker[Session],
+    path: Path,
+    *,
+    rebuild: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    patience: float = PATIENCE_S,
+) -> int:
+    """Bring the index in the folder `path` up to date; returns how many works were written.
+
+    `progress` is told works written and works in all. Waits `patience` seconds for another writer, then raises
+    IndexLockedError. An index that is missing, broken or of another version is built anew.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    built = 0
+    if rebuild or not _usable(path):
+        built = _build(sessions, path, progress or _silent, patience, again=rebuild)
+    with sessions() as session:
+        last = last_change(session)
+    done = 0
+    while (batch := _write_batch(sessions, path, last, patience)) is not None:
+        done += batch
+        if progress and done and not built:
+            progress(done, done)
+    return built + done
+
+
+def _silent(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def _usable(path: Path) -> bool:
+    try:
+        folder = generations.in_force(path)
+        return folder is not None and generations.seen(generations.opened(folder)) >= 0
+    except (OSError, ValueError):
+        return False
+
+
+def _newest(path: Path) -> tuple[Path, tantivy.Index]:
+    folder = generations.in_force(path)
+    if folder is None:
+        raise IndexUnusableError(path)
+    try:
+        return folder, generations.opened(folder)
+    except (OSError, ValueError) as error:
+        raise IndexUnusableError(path) from error
+
+
+def _write_batch(sessions: sessionmaker[Session], path: Path, last: int, patience: float) -> int | None:
+    """Write the next changes up to number `last`; None if the index has them all."""
+    if generations.seen(_newest(path)[1]) >= last:
+        return None
+    with _lock(path / "writing.lock", patience):
+        folder, handle = _newest(path)
+        seen = generations.seen(handle)
+        if seen >= last:
+            return None
+        with sessions() as session:
+            seen, records = changed_records(session, seen, up_to=last, limit=BATCH)
+            works = _works_of(session, records)
+            writer = _writer(handle, SMALL_HEAP_BYTES)
+            for record in records:
+                writer.delete_documents_by_term("record", record)
+            with titles.Writer(folder) as places:
+                for ids in _slices(works, WORKS_AT_ONCE):
+                    for work, editions in _editions(session, BibliographicRecord.work_id.in_(ids)):
+                        writer.delete_documents_by_term("work", work)
+                        _add(writer, places, work, editions)
+        _commit(writer, seen)
+    return len(works)
+
+
+def _build(
+    sessions: sessionmaker[Session], path: Path, progress: Callable[[int, int], None], patience: float, *, again: bool
+) -> int:
+    """Build a new generation and put it in force; 0 if another process did so while we waited."""
+    with _lock(path / "building.lock", patience):
+        if not again and _usable(path):
+            return 0
+        folder, handle = generations.new(path, f"g{time.time_ns():x}")
+        writer = _writer(handle, HEAP_BYTES)
+        with sessions() as session:
+            seen = last_change(session)
+            total = session.scalar(select(func.count(func.distinct(BibliographicRecord.work_id)))) or 0
+        done = 0
+        with titles.Writer(folder) as places:
+            for work, editions in _every_work(sessions):
+                _add(writer, places, work, editions)
+                done += 1
+                if done % 1000 == 0:
+                    progress(done, total)
+        _commit(writer, seen)
+        with _lock(path / "writing.lock", patience):
+            generations.put_in_force(path, folder)
+        progress(done, total)
+    return done
+
+
+def _writer(handle: tantivy.Index, heap: int) -> tantivy.IndexWriter:
+    """A writer, once what a killed one left is cleared away.
+
+    tantivy names a file of deletions after the number of operations in the last commit: the batch that a killed writer
+    did not finish comes to the same name again, and creating it would fail (FileAlreadyExists). Readers are safe: only
+    files go that no commit names.
+    """
+    writer = handle.writer(heap, 1)
+    writer.garbage_collect_files()
+    return writer
+
+
+def _add(writer: tantivy.IndexWriter, places: titles.Writer, work: int, editions: list[Edition]) -> None:
+    names = documents.titles_of(editions)
+    writer.add_document(documents.document(work, editions, names, places.add(names)))
+
+
+def _commit(writer: tantivy.IndexWriter, seen: int) -> None:
+    writer.delete_documents_by_term("whole", generations.STATE)
+    writer.add_document(generations.state(seen))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _works_of(session: Session, records: list[int]) -> list[int]:
+    works: dict[int, None] = {}
+    for ids in _slices(records, 500):
+        works.update(
+            dict.fromkeys(
+                session.scalars(select(BibliographicRecord.work_id).where(BibliographicRecord.id.in_(ids)).distinct())
+            )
+        )
+    return sorted(works)
+
+
+def _every_work(sessions: sessionmaker[Session]) -> Iterator[tuple[int, list[Edition]]]:
+    """All works with their editions, a stretch of ids in each transaction, so that nobody waits for a long one."""
+    after = 0
+    while True:
+        with sessions() as session:
+            ids = list(
+                session.scalars(
+                    select(BibliographicRecord.work_id)
+                    .where(BibliographicRecord.work_id > after)
+                    .distinct()
+                    .order_by(BibliographicRecord.work_id)
+                    .limit(WORKS_AT_ONCE)
+                )
+            )
+            if not ids:
+                return
+            found = list(_editions(session, BibliographicRecord.work_id.between(ids[0], ids[-1])))
+        yield from found
+        after = ids[-1]
+
+
+def _editions(session: Session, chosen: ColumnElement[bool]) -> Iterator[tuple[int, list[Edition]]]:
+    table = BibliographicRecord
+    isbns: dict[int, list[str]] = {}
+    for row in session.execute(
+        select(RecordIsbn.record_id, RecordIsbn.isbn).join(RecordIsbn.record).where(chosen).order_by(RecordIsbn.isbn)
+    ):
+        isbns.setdefault(row.record_id, []).append(row.isbn)
+    columns = (table.id, table.work_id, table.format, table.title, table.subtitle, table.volume, table.authors)
+    rows = session.execute(
+        select(*columns, table.clc, table.subjects, table.popularity, table.source)
+        .where(chosen)
+        .order_by(table.work_id, table.id)
+    )
+    for work, editions in groupby(rows, key=lambda row: int(row.work_id)):
+        yield work, [_edition(row, isbns.get(row.id, [])) for row in editions]
+
+
+def _edition(row: Row[*tuple[Any, ...]], isbns: list[str]) -> Edition:
+    return Edition(
+        record=row.id,
+        format=row.format,
+        title=row.title,
+        subtitle=row.subtitle,
+        volume=row.volume,
+        authors=tuple(row.authors),
+        isbns=tuple(isbns),
+        clc=row.clc,
+        subjects=tuple(row.subjects),
+        popularity=row.popularity,
+        other_titles=tuple(row.source.get("titles", ())),
+    )
+
+
+def _slices(ids: list[int], length: int) -> Iterator[list[int]]:
+    return (ids[at : at + length] for at in range(0, len(ids), length))
+
+
+@contextmanager
+def _lock(file: Path, patience: float) -> Iterator[None]:
+    """Hold a file lock; whoever holds it has written its process and command there."""
+    until = time.monotonic() + patience
+    with file.open("a+", encoding="utf-8") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > until:
+                    handle.seek(0)
+                    holder = handle.read().strip() or "another process"
+                    raise IndexLockedError(
+                        f"the search index is being written by {holder}: waited {patience:.0f} s, try again later"
+                    ) from None
+                time.sleep(0.05)
+        handle.seek(0)
+        handle.truncate()
+        handle.write(f"process {os.getpid()} ({Path(sys.argv[0]).name} {' '.join(sys.argv[1:2])})")
+        handle.flush()
+        yield

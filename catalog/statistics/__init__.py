@@ -1,0 +1,1 @@
+"""Use and unmet need, per org unit."""

@@ -1,0 +1,96 @@
+# How values stand in a sentence, and how they are said aloud.
+speech-numbers = english
+speech-digits = zero one two three four five six seven eight nine
+speech-digits-year = zero one two three four five six seven eight nine
+speech-two = 2
+speech-measures = { "" }
+speech-ordinal = { "" }
+speech-year = { "" }
+speech-small = zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+speech-tens = twenty thirty forty fifty sixty seventy eighty ninety
+speech-large = million thousand hundred
+speech-and = and
+speech-oh = oh
+speech-ordinals = one:first two:second three:third five:fifth eight:eighth nine:ninth twelve:twelfth twenty:twentieth thirty:thirtieth forty:fortieth fifty:fiftieth sixty:sixtieth seventy:seventieth eighty:eightieth ninety:ninetieth
+speech-ordinal-ending = th
+speech-named = Room room Flat flat
+speech-dot = point
+speech-slash = slash
+speech-dash = dash
+speech-range = | to |
+speech-money = { " " }yuan
+speech-percent = { $number } percent
+speech-fraction = { $above } of { $below }
+speech-number-sign = |Number |
+speech-date = { $day }/{ $month }/{ $year }
+speech-clock = { $hour } { $minute }
+speech-clock-early = { $hour } oh { $minute }
+speech-clock-half = { $hour } thirty
+speech-clock-hour = { $hour }
+speech-units = km:_kilometres m:_metres cm:_centimetres mm:_millimetres kg:_kilograms g:_grams ml:_millilitres degC:_degrees MB:_megabytes GB:_gigabytes
+speech-signs = &:_and_ +:_plus_ =:_equals_ @:_at_ ×:_times_
+speech-no-pause-before = { "" }
+speech-stop = .
+speech-comma = ,{ " " }
+speech-joint = | |
+
+value-title = “{ $title }”
+    .spoken = { $title }
+value-foreign = { $latin } ({ $written })
+    .spoken = { $latin }
+value-moment = { $day } at { $time }
+value-moment-today = today at { $time }
+day-pattern = d MMMM
+    .spoken = 'the' d'th' 'of' MMMM
+day-pattern-year = d MMMM y
+    .spoken = 'the' d'th' 'of' MMMM y
+day-near-0 = today ({ $weekday } { $day })
+    .spoken = today
+day-near-1 = tomorrow ({ $weekday } { $day })
+    .spoken = tomorrow, { $weekday }
+day-near-2 = { $weekday } { $day }
+    .spoken = the day after tomorrow, { $weekday }
+day-far = { $weekday } { $day }
+    .spoken = { $weekday }, { $day }
+time-pattern = h:mm a
+time-pattern-hour = h a
+time-pattern-half = h:mm a
+
+choice-line = { $number }. { $label }
+    .spoken = { $number }, { $label }.
+
+format-print = print
+format-large-print = large print
+format-braille = braille
+format-audiobook = audiobook
+format-ebook = e-book
+author-unknown = author unknown
+edition-print = { $title } in ordinary print
+edition-large-print = { $title } in large print
+edition-braille = { $title } in braille
+edition-audiobook = { $title } as an audiobook
+edition-ebook = { $title } as an e-book
+something = something
+so-many-books = { $count } books
+some-books = some books
+window-morning = in the morning
+window-afternoon = in the afternoon
+window-day = { "" }
+fee-free = free of charge
+fee-amount = for { $yuan } yuan
+length-hours-minutes = { $hours } h { $minutes } min
+    .spoken = { $hours } hours { $minutes } minutes
+length-hours = { $hours ->
+    [one] { $hours } hour
+   *[other] { $hours } hours
+ }
+length-minutes = { $minutes } minutes
+topic-health = health
+topic-farming = farming
+topic-children = children
+topic-reading = reading
+topic-culture = culture
+topic-technology = phones and computers
+hours-closed = closed
+hours-open = open { $spans }
+hours-span = { $opens } to { $closes }

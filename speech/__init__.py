@@ -1,0 +1,1 @@
+"""Sound to text and back; knows nothing of libraries or channels."""

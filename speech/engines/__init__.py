@@ -1,0 +1,38 @@
+"""Every speech engine there is; their packages load only when one is used.
+
+One file per engine beside this one, one line in ENGINES; tests/speech/test_engines.py holds what all must do.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine: `kind` is "recognizer" or "synthesizer", `maker` the import path of what opens it.
+
+    A recognizer's maker takes (folder of its model, locales it hears); a synthesizer's maker takes nothing.
+    """
+
+    name: str
+    kind: Literal["recognizer", "synthesizer"]
+    maker: str
+
+    def load(self) -> object:
+        """The maker itself; imports the engine's package."""
+        module, _, name = self.maker.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+
+ENGINES: dict[str, Engine] = {
+    engine.name: engine
+    for engine in (
+        Engine("sherpa_pinyin", "recognizer", "speech.engines.sherpa_pinyin:PinyinRecognizer"),
+        Engine("vosk", "recognizer", "speech.engines.vosk:VoskRecognizer"),
+        Engine("scripted", "recognizer", "speech.engines.scripted:open_script"),
+        Engine("pyttsx3", "synthesizer", "speech.engines.pyttsx3:Pyttsx3Synthesizer"),
+    )
+}

@@ -1,0 +1,75 @@
+"""The recognizer's protocol and its value types: what an ear must offer, whichever engine it is.
+
+Engines stand in speech/engines, one file each, and are named in ENGINES there. This file imports no engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from speech.audio import AudioClip
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One reading of what was said: characters (`text`), toned pinyin (`syllables`, "wo3 xiang3 jie4"), or both.
+
+    `weight` is relative, above 0; the hypotheses of a transcript sum to 1.
+    """
+
+    text: str = ""
+    syllables: str = ""
+    weight: float = 1.0
+
+
+Missed = Literal["", "silent", "noise", "unclear"]
+"""Why nothing was heard: no sound; a sound that is no voice, or drowns it; a voice without words made out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a recognizer heard, best hypothesis first. No hypotheses means that nothing was heard; `missed` says why.
+
+    `confidence` is 0 to 1, `audio_s` the length of the note in seconds, `locale` the language it was heard in.
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    confidence: float = 1.0
+    audio_s: float = 0.0
+    locale: str = "zh-CN"
+    missed: Missed = ""
+
+
+class RecognitionError(Exception):
+    """A recognizer could not do its work. The tree:
+
+    RecognitionError
+     +-- UnsupportedLanguage   no installed engine hears this language
+     +-- EngineFailed          the engine or its model broke
+    """
+
+
+class UnsupportedLanguage(RecognitionError):
+    """No installed engine hears this language."""
+
+
+class EngineFailed(RecognitionError):
+    """The engine or its model broke; the reason is in the message."""
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """An ear: turns a clip of 16 kHz mono sound into a transcript. Silence and noise give an empty transcript."""
+
+    name: str
+    locales: frozenset[str]
+    gives_syllables: bool
+
+    def recognize(self, clip: AudioClip, *, phrases: tuple[str, ...] = ()) -> Transcript:
+        """Hear `clip`; `phrases` are the few answers the talk expects now, or none. Raises RecognitionError."""
+        ...
+
+    def close(self) -> None:
+        """Free the model."""
+        ...

@@ -1,0 +1,137 @@
+"""A database that is locked, full, unreadable, damaged or away: a sentence that says so, and nothing is lost."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+
+from bot.cli.failing import sentence
+from catalog.database import open_engine, prepare
+from tests.bot.cli.conftest import Command
+from tests.demonstration import DemoUnion
+
+SAY = '{"say": "你好"}\n'
+
+
+@contextmanager
+def locked(union: DemoUnion) -> Iterator[None]:
+    """Another process's writing, which does not end."""
+    with closing(sqlite3.connect(union.data / "shusheng.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def rows(file: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(file)) as connection:
+        yield connection
+
+
+def no_longer_files(most: int) -> None:
+    """No file of this process grows beyond `most` bytes: the disk is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+def test_locked_waits_and_then_says_so(shusheng: Command, union: DemoUnion) -> None:
+    patience = ("--database", f"{union.database_url}?timeout=2")
+    with locked(union):
+        ran = shusheng("chat", "--json", *patience, stdin=SAY)
+        assert shusheng("search", "三体", "--json").lines[0]["total"] > 0
+    assert ran.code == 1
+    assert "busy" in ran.sentence
+    assert shusheng("chat", "--json", stdin=SAY).lines[0]["intent"] == "greet"
+
+
+def test_full_says_so_and_loses_nothing(shusheng: Command, union: DemoUnion, tmp_path: Path) -> None:
+    (tmp_path / "books.csv").write_text("title\n" + "".join(f"新书之{n}\n" for n in range(3000)), encoding="utf-8")
+    ran = shusheng("import", str(tmp_path / "books.csv"), prepare=lambda: no_longer_files(200_000))
+    assert ran.code == 1
+    assert "full" in ran.sentence
+    ran = shusheng("chat", "--json", stdin=SAY, prepare=lambda: no_longer_files(2_000))
+    assert ran.code == 1
+    assert "full" in ran.sentence
+    with rows(union.data / "shusheng.db") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM inbox WHERE status = 'claimed'").fetchone() == (0,)
+    counts = shusheng("import", str(tmp_path / "books.csv"), "--json").lines[-1]
+    assert counts["rejected"] == 0
+    assert shusheng("search", "新书之2999", "--json").lines[0]["found"][0]["title"] == "新书之2999"
+
+
+def test_sqlites_own_words_for_a_full_disk_are_known(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/small.db")
+    prepare(engine)
+    event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA max_page_count = 1"))
+    engine.dispose()
+    with pytest.raises(DBAPIError) as full, engine.begin() as connection:
+        connection.execute(text("CREATE TABLE large (words TEXT)"))
+        connection.execute(text("INSERT INTO large VALUES (:words)"), {"words": "x" * 100_000})
+    engine.dispose()
+    assert "full" in sentence(full.value)
+
+
+@pytest.mark.parametrize(
+    ("made", "url", "says"),
+    [
+        ("folder", "sqlite:///{}/folder", "cannot be opened"),
+        ("nonsense", "sqlite:///{}/nonsense", "damaged or is no SQLite file"),
+        ("nonsense", "sqlite:///{}/nonsense/below.db", "nonsense"),
+        ("nothing", "postgresql://nobody@127.0.0.1:9/none", "cannot be reached"),
+    ],
+)
+def test_a_database_that_is_none(bare: Command, tmp_path: Path, made: str, url: str, says: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "nonsense").write_text("this is no database " * 500)
+    settings = {"SHUSHENG_DATABASE_URL": url.format(tmp_path), "SHUSHENG_DATA": str(tmp_path / "var")}
+    ran = bare("jobs", "run", "notices", settings=settings)
+    assert ran.code == 1
+    assert says in ran.sentence
+
+
+def test_check_asks_every_part_though_one_is_broken(bare: Command, tmp_path: Path) -> None:
+    (tmp_path / "nonsense").write_text("this is no database " * 500)
+    settings = {"SHUSHENG_DATABASE_URL": f"sqlite:///{tmp_path}/nonsense", "SHUSHENG_DATA": str(tmp_path / "var")}
+    ran = bare("check", settings=settings)
+    assert ran.code == 1
+    assert ran.sentence == "not in order: database, index"
+    assert [line.partition(": ")[0] for line in ran.out.splitlines()] == [
+        "configuration", "database", "index", "voice", "channels",
+    ]  # fmt: skip
+
+
+def test_a_newer_database_is_left_alone(bare: Command, union: DemoUnion, tmp_path: Path) -> None:
+    file = tmp_path / "newer.db"
+    file.write_bytes((union.data / "shusheng.db").read_bytes())
+    with rows(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    assert "update it" in bare("jobs", "run", "notices", "--database", f"sqlite:///{file}").sentence
+
+
+def test_files_that_cannot_be_read(shusheng: Command, tmp_path: Path) -> None:
+    ran = shusheng("import", str(tmp_path), str(tmp_path / "missing.csv"), "--json")
+    assert ran.code == 1
+    assert str(tmp_path) in ran.sentence and "missing.csv" in ran.sentence
+    assert "missing" in shusheng("say", "你好", "-o", str(tmp_path / "missing" / "x.wav")).sentence
+
+
+@pytest.mark.parametrize("command", ["chat --json", "search 三体", "serve --port 0"])
+def test_a_data_folder_that_is_a_file_is_named(shusheng: Command, tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    ran = shusheng(*command.split(), "--data", str(tmp_path / "file"), stdin=SAY)
+    assert ran.code == 1
+    assert "SHUSHENG_DATA" in ran.sentence
+
+
+def test_an_index_that_cannot_be_written_does_not_keep_the_talk_away(shusheng: Command, tmp_path: Path) -> None:
+    """Bug: where the index could not be made anew, neither the console nor the service began."""
+    (tmp_path / "index").write_text("x", encoding="utf-8")
+    assert shusheng("chat", "--json", "--data", str(tmp_path), stdin=SAY).lines[0]["intent"] == "greet"

@@ -1,0 +1,129 @@
+"""The librarians' commands: each may be repeated, speaks one object a line with --json, and says what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.cli.failing import Failure
+from bot.cli.office import LIBRARIAN
+from catalog.circulation import loans
+from catalog.database import open_engine, open_sessions
+from catalog.delivery import requests
+from catalog.patrons.tables import Card
+from tests.bot.cli.office import MONDAY, Shusheng
+from tests.scenarios.world import moment
+
+
+def test_lending_and_returning_twice(office: Shusheng) -> None:
+    lent = [{"loan": 1, "item": "h1", "due_date": "2026-12-23"}]
+    assert office("desk", "check-out", "h1", "--card", "1001", "--at", "town", *MONDAY) == lent
+    assert office("desk", "check-out", "h1", "--card", "10 01", "--at", "town", *MONDAY) == lent
+    back = office("desk", "check-in", "h1", "--at", "乾元分馆")[0]
+    assert (back["status"], back["changed"]) == ("available", True)
+    assert office("desk", "check-in", "h1", "--at", "town")[0]["changed"] is False
+
+
+def test_a_delivery_from_the_desks_side(office: Shusheng) -> None:
+    import random
+
+    engine = open_engine(office.url)
+    with open_sessions(engine).begin() as session:
+        patron = session.get_one(Card, "1001").patron
+        requests.request(session, patron=patron, record_ids=[1], now=moment("2026-11-23 10:00"),
+                         by=LIBRARIAN, chance=random.Random(1))  # fmt: skip
+    engine.dispose()
+    assert office("desk", "capture", "s1", "--at", "county", *MONDAY)[0]["to"] == "town"
+    assert office("desk", "receive", "s1", "--at", "town", *MONDAY)[0]["status"] == "on_hold_shelf"
+    row = office("desk", "deliveries", "--at", "town")[0]
+    assert (row["promised_date"], row["titles"], len(row["code_word"])) == ("2026-11-25", ["santi"], 4)
+    for command, status in (("dispatch", "dispatched"), ("missed", "missed"), ("dispatch", "dispatched")):
+        assert office("desk", command, "1", *MONDAY)[0]["status"] == status
+    for _ in range(2):
+        assert office("desk", "deliver", "1", *MONDAY)[0]["status"] == "delivered"
+    assert [loan["item"] for loan in office("patrons", "show", "--card", "1001")[0]["loans"]] == ["s1"]
+
+
+def test_readers_are_registered_once_and_get_codes(office: Shusheng) -> None:
+    facts = ("desk", "register", "--card", "77", "--name", "试", "--home", "county", "--formats", "braille,print")
+    first, again = office(*facts)[0], office(*facts)[0]
+    assert first["new"] and len(first["pin"]) == 6
+    assert again == {"patron": first["patron"], "card": "77", "new": False}
+    assert len(office("desk", "link-code", "--card", "77")[0]["code"]) == 6
+    voucher = ("desk", "vouch", "--card", "77", "--as", "disability-certificate", "--print-disabled")
+    assert office(*voucher)[0]["group"] == "disabled"
+    shown = office("patrons", "show", "--card", "77")[0]
+    assert (shown["formats"], shown["print_disabled"]) == (["braille", "print"], True)
+    assert len(office("patrons", "list")) == 7
+    assert len(office("patrons", "list", "--at", "town")) == 0
+
+
+def test_somebody_may_act_for_a_reader_until_it_is_revoked(office: Shusheng) -> None:
+    given = ("desk", "delegate", "--card", "1001", "--to", "1002", "--until", "2026-12-31", *MONDAY)
+    first, again = office(*given)[0], office(*given)[0]
+    assert first == again
+    assert (first["scope"], first["until"], first["revoked"]) == ("borrow", "2026-12-31", False)
+    ended = ("desk", "revoke", "--card", "1001", "--to", "1002", *MONDAY)
+    assert [office(*ended)[0]["revoked"] for _ in range(2)] == [True, True]
+    acts = office("patrons", "acts", "--card", "1001")
+    assert [(one["what"], one["actor"]) for one in acts] == [
+        ("delegation_revoked", "librarian"),
+        ("delegated", "librarian"),
+    ]
+    with pytest.raises(Failure, match="no scope"):
+        office("desk", "delegate", "--card", "1001", "--to", "1002", "--scope", "all")
+    with pytest.raises(Failure, match="never was"):
+        office("desk", "revoke", "--card", "1002", "--to", "1001")
+
+
+def test_what_the_reader_keeps_at_a_swap_stays_on_loan(office: Shusheng) -> None:
+    for barcode in ("h1", "p1"):
+        office("desk", "check-out", barcode, "--card", "1001", "--at", "town", *MONDAY)
+    engine = open_engine(office.url)
+    with open_sessions(engine).begin() as session:
+        patron = session.get_one(Card, "1001").patron
+        now = moment("2026-11-23 10:00")
+        out = loans.of_patron(session, patron=patron)
+        requests.fetch(session, patron=patron, loans=out, now=now, by=LIBRARIAN)
+    engine.dispose()
+    assert office("desk", "deliveries", "--at", "town", *MONDAY)[0]["take"] == ["h1", "p1"]
+    assert office("desk", "deliver", "1", "--kept", "p1", *MONDAY)[0]["status"] == "collected"
+    assert [loan["item"] for loan in office("patrons", "show", "--card", "1001")[0]["loans"]] == ["p1"]
+
+
+def test_closing_moves_due_dates(office: Shusheng) -> None:
+    office("desk", "check-out", "h1", "--card", "1001", "--at", "town", *MONDAY)
+    close = ("libraries", "close", "county", "--from", "2026-12-21", "--to", "2026-12-27", "--reason", "洪水", *MONDAY)
+    assert office(*close)[0]["opens"] == "2026-12-29"
+    assert office(*close)[0]["closure"] == 1
+    assert office("patrons", "show", "--card", "1001")[0]["loans"][0]["due_date"] == "2026-12-28"
+    assert [row["code"] for row in office("libraries", "list")][:2] == ["union", "province"]
+    figures = {row["place"]: row for row in office("stats", *MONDAY)}
+    assert figures["town"]["name"] and figures["town"]["loans_open"] == 1 and figures["county"]["readers"] == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("desk", "check-out", "zz", "--card", "1001", "--at", "town"), "no item has the barcode 'zz'"),
+        (("desk", "check-out", "h1", "--card", "zz", "--at", "town"), "no reader has the card 'zz'"),
+        (("desk", "check-in", "h1", "--at", "莫干山"), "perhaps other"),
+        (("desk", "dispatch", "9"), "there is no delivery 9"),
+        (("desk", "dispatch", str(10**20)), "there is no delivery 1"),
+        (("desk", "vouch", "--card", "1001", "--as", "zz"), "nobody vouches as 'zz'"),
+        (("libraries", "close", "town", "--from", "tomorrow"), "a day is written like"),
+        (("libraries", "close", "town", "--from", "2026-12-02", "--to", "2026-12-01"), "comes before"),
+    ],
+)
+def test_what_is_wrong_is_said(office: Shusheng, arguments: tuple[str, ...], said: str) -> None:
+    with pytest.raises(Failure, match=said):
+        office(*arguments)
+
+
+def test_a_volunteer_is_enlisted_once(office: Shusheng) -> None:
+    enlisted = ("desk", "volunteer", "--card", "1002", "--at", "village", "--dialects", "wu,zh-CN", "--weekdays", "52")
+    first, again = office(*enlisted)[0], office(*enlisted)[0]
+    assert first == again
+    assert (first["dialects"], first["weekdays"]) == (["wu", "zh-CN"], "52")
+    assert office("desk", "errands", "--at", "village") == []
+    with pytest.raises(Failure, match="digits from 0"):
+        office("desk", "volunteer", "--card", "1002", "--at", "village", "--weekdays", "8")

@@ -1,0 +1,105 @@
+"""Books chosen for a reader: told in his own talk, refused by one word, and the next one offered at once."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.dialogue import choosing, notices
+from bot.dialogue.services import Services
+from bot.dialogue.state import Talk
+from catalog.audit import Actor
+from catalog.delivery import profiles
+from catalog.delivery.tables import Parcel
+from catalog.outreach.tables import Notice
+from catalog.patrons.tables import Card
+from catalog.search import SearchError
+from tests.bot.dialogue.test_engine import NOW, Talking
+
+READER = "52100001"
+
+
+def chosen(session: Session, services: Services, talking: Talking) -> str:
+    """A book is chosen for the reader, and told in the talk."""
+    patron = session.get_one(Card, READER).patron
+    by = Actor("patron", patron.id, "t")
+    held = profiles.set_up(session, patron=patron, every_days=30, subjects=["历史"], now=NOW, by=by)
+    found = choosing.candidates(services.index, held)
+    assert profiles.choose(session, profile=held, candidates=found, now=NOW) is not None
+    mine = session.scalars(select(Notice).where(Notice.kind == "parcel_chosen")).all()
+    talk = session.get_one(Talk, talking.talk)
+    return notices.say(session, patron=patron, notices=mine, now=NOW, services=services, talk=talk).shown
+
+
+def test_one_word_refuses_and_the_next_is_offered(session: Session, services: Services) -> None:
+    talking = Talking(session, services, card=READER)
+    talking.say("你好")
+    shown = chosen(session, services, talking)
+    assert "给您选了一本书" in shown and "《" not in shown
+    answer = talking.say("不要")
+    assert [one["what"] for one in answer.details["done"]] == ["parcel_vetoed"]
+    assert "《" in answer.message.shown
+    answer = talking.say("好")
+    assert [one["what"] for one in answer.details["done"]] == ["delivery_requested"]
+    first, second = session.scalars(select(Parcel).order_by(Parcel.id)).all()
+    assert (first.status, second.status) == ("vetoed", "ordered")
+    assert first.work_id != second.work_id
+
+
+def test_the_veto_is_understood_later_too(session: Session, services: Services) -> None:
+    talking = Talking(session, services, card=READER)
+    talking.say("你好")
+    chosen(session, services, talking)
+    talking.say("我借了哪些书")
+    answer = talking.say("选的那本不要")
+    assert [one["what"] for one in answer.details["done"]] == ["parcel_vetoed"]
+    assert answer.details["state"] == "confirming"
+
+
+@pytest.mark.parametrize("asks", ["选了哪本书", "你给我选的是什么书", "我的定期选书"])
+def test_which_book_it_is_can_be_asked_before_it_is_refused(session: Session, services: Services, asks: str) -> None:
+    talking = Talking(session, services, card=READER)
+    talking.say("你好")
+    assert "选了哪本书" in chosen(session, services, talking)
+    title = session.scalars(select(Parcel)).one().record.title
+    answer = talking.say(asks)
+    assert answer.details["done"] == [] and answer.details["state"] == "confirming"
+    assert title in answer.message.shown
+    answer = talking.say("不要")
+    assert [one["what"] for one in answer.details["done"]] == ["parcel_vetoed"]
+    assert title in answer.message.shown
+
+
+def test_stopping_it_is_no_yes_to_the_book(session: Session, services: Services) -> None:
+    talking = Talking(session, services, card=READER)
+    talking.say("你好")
+    chosen(session, services, talking)
+    answer = talking.say("停掉定期选书")
+    assert (answer.details["done"], answer.details["state"]) == ([], "confirming")
+    assert [one["what"] for one in talking.say("对").details["done"]] == ["profile_ended"]
+
+
+def test_a_veto_stands_while_the_index_is_away(
+    session: Session, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise SearchError("away")
+
+    talking = Talking(session, services, card=READER)
+    talking.say("你好")
+    chosen(session, services, talking)
+    monkeypatch.setattr(choosing, "candidates", away)
+    answer = talking.say("不要")
+    assert [one["what"] for one in answer.details["done"]] == ["parcel_vetoed"]
+    assert session.scalars(select(Parcel)).one().status == "vetoed"
+
+
+def test_what_cannot_be_taken_back_takes_back_nothing_older(session: Session, services: Services) -> None:
+    talking = Talking(session, services, card=READER)
+    assert [one["what"] for one in talking.say("说慢一点").details["done"]] in ([], ["preference_set"])
+    talking.say("每个月给我选一本历史书")
+    assert [one["what"] for one in talking.say("对").details["done"]] == ["profile_set"]
+    answer = talking.say("撤销")
+    assert answer.details["done"] == []
+    assert "撤不回来" in answer.message.shown

@@ -1,0 +1,60 @@
+"""What was heard is understood by its sound; what is no request, or was not heard, never acts."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.locales import load
+from bot.understanding import understand
+from bot.understanding.meaning import Moment, Phrase
+from speech.recognition import Hypothesis, Transcript
+from tests.bot.understanding.saying import ACTING, FIGURES, TODAY, by_line, heard, read, wrong
+
+LINES = read("zh-CN/heard.yaml")
+
+
+def test_homophones_and_near_syllables_are_understood() -> None:
+    examples = [by_line(line) for line in LINES["idle"]]
+    faults = [fault for one in examples if (fault := wrong(one, heard(one.said)))]
+    FIGURES.append(f"zh-CN/heard.yaml: {len(examples) - len(faults)} of {len(examples)} by sound")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("words", LINES["talk"])
+def test_other_talk_never_acts(words: str) -> None:
+    assert heard(words).intent not in ACTING
+
+
+def test_nothing_heard_is_nothing() -> None:
+    for transcript in (Transcript(()), Transcript((Hypothesis(text="  "),)), Transcript((Hypothesis(),))):
+        meant = understand(transcript, locale=load("zh-CN"), moment=Moment(), today=TODAY)
+        assert (meant.intent, dict(meant.slots)) == ("none", {})
+
+
+def test_a_doubtful_ear_makes_a_doubtful_meaning() -> None:
+    words = (Hypothesis(syllables="xu4 jie4"),)
+    sure, unsure = (
+        understand(Transcript(words, trust), locale=load("zh-CN"), moment=Moment(), today=TODAY).confidence
+        for trust in (0.95, 0.2)
+    )
+    assert sure > 0.8
+    assert unsure < 0.65
+
+
+def test_the_further_hypotheses_go_along() -> None:
+    title = heard("wo3 xiang3 jie4 san1 ti3 / wo3 xiang3 jie4 san1 ti2").slots["title"]
+    assert isinstance(title, Phrase)
+    assert title.syllables == "san1 ti3"
+    assert [one.syllables for one in title.others] == ["san1 ti2"]
+
+
+def test_the_reading_is_in_characters() -> None:
+    assert heard("xu4 jie4").reading == "续借"
+    assert heard("ba3 di4 er4 ben3 song4 dao4 jia1 li3").reading == "把第二本送到家里"
+    assert heard("wo3 xiang3 jie4 san1 ti3").reading == "我想借 santi"
+
+
+def test_a_title_that_was_only_heard_is_never_the_trace_of_a_list() -> None:
+    title = heard("san1 ti3", moment=Moment("asking", frozenset({"title"}), (), "place_hold")).slots["title"]
+    assert isinstance(title, Phrase)
+    assert (title.text, title.syllables) == ("", "san1 ti3")

@@ -1,0 +1,69 @@
+"""Everything held of a reader is handed over; nothing of the person is left when it is erased."""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from catalog import audit
+from catalog.database import Base
+from catalog.outreach import enquiries
+from catalog.patrons import privacy
+from tests.scenarios.world import HERE, build
+
+
+def test_export_is_whole_and_forgetting_leaves_no_trace() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        world = build(session, yaml.safe_load((HERE / "world.yaml").read_text(encoding="utf-8")))
+        wang, by = world.readers["wang"], world.actor("wang")
+        wang.name, wang.phone = "王不留名", "000-1111"
+        world.play([
+            {"check_out": {"item": "h1", "reader": "wang", "at": "town"}},
+            {"place_hold": {"reader": "wang", "work": "santi"}},
+            {"order": {"reader": "wang", "works": ["pingfan"]}},
+            {"join": {"reader": "wang", "event": "talk"}},
+            {"stop": {"reader": "wang", "work": "luotuo", "seconds": 60}},
+            {"prefer": {"reader": "wang", "name": "rate", "value": 0.8}},
+        ])  # fmt: skip
+        enquiries.open_enquiry(session, kind="feedback", patron=wang, talk="t", text="王不留名说", recording=b"wav",
+                               consent=True, now=world.now, by=by)  # fmt: skip
+        told = privacy.export(session, patron=wang, now=world.now, by=by)
+        assert json.loads(json.dumps(told, ensure_ascii=False)) == told
+        assert told["patron"]["name"] == "王不留名" and told["loans"][0]["title"] == "huozhe"
+        full = ["cards", "addresses", "consents", "holds", "deliveries", "sign_ups", "enquiries",
+                "listening_positions", "audit"]  # fmt: skip
+        assert all(told[name] for name in full)
+        assert "pin_hash" not in str(told) and told["enquiries"][0]["recording_bytes"] == 3
+        world.play([{"check_in": {"item": "h1", "at": "town"}}])
+        privacy.forget(session, patron=wang, now=world.now, by=by)
+        session.flush()
+        left = " ".join(
+            str(row)
+            for table in Base.metadata.sorted_tables
+            for row in session.execute(text(f"SELECT * FROM {table.name}"))
+        )
+        for trace in ("王不留名", "000-1111", "乾元镇直街1号", "先打电话", "wav"):
+            assert trace not in left, trace
+        assert [entry.what for entry in audit.of_turn(session, by.turn)][-1] == "data_forgotten"
+    engine.dispose()
+
+
+def test_recordings_are_kept_only_with_consent() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        world = build(session, yaml.safe_load((HERE / "world.yaml").read_text(encoding="utf-8")))
+        for kind, what in enquiries.AUDITED.items():
+            by = audit.Actor("patron", None, f"turn-{kind}")
+            held = enquiries.open_enquiry(session, kind=kind, recording=b"sound", now=world.now, by=by)
+            assert held.recording is None
+            assert [entry.what for entry in audit.of_turn(session, by.turn)] == [what]
+        waiting = enquiries.waiting(session)
+        enquiries.close(session, enquiry=waiting[0], now=world.now, by=audit.Actor("librarian"))
+        assert len(enquiries.waiting(session)) == len(waiting) - 1
+    engine.dispose()

@@ -1,0 +1,220 @@
+"""The engine contracts: what every recognizer and every synthesizer must do, whichever engine it is."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speech.activity import is_silent
+from speech.audio import AudioClip, decode, resampled
+from speech.engines import ENGINES
+from speech.engines.pyttsx3 import Pyttsx3Synthesizer
+from speech.engines.scripted import ScriptedRecognizer, open_script
+from speech.engines.sherpa_pinyin import PinyinRecognizer
+from speech.engines.vosk import VoskRecognizer
+from speech.recognition import EngineFailed, Recognizer, Transcript
+from speech.synthesis import NothingToSay, Synthesizer, UnsupportedVoice
+from tests.speech import sounds
+
+WORD = "一毛不拔"
+SYLLABLES = "yi mao bu ba"
+EARS = ("sherpa_pinyin", "vosk/lookahead", "vosk/static", "vosk/syllables", "scripted")
+TRICKY_PHRASES: tuple[tuple[str, ...], ...] = (
+    (), ("",), ("[]",), ("not json {",), ('"',), ("[unk]",), ("\0",), ("𠮷" * 40,), ("第二本", "一毛不拔"),
+    ("zzz qqq",),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=EARS)
+def ear(request: pytest.FixtureRequest, models: Path, voices_data: Path) -> Iterator[Recognizer]:
+    mandarin = frozenset({"zh-CN", "zh-Hant"})
+    made: Recognizer
+    if request.param == "sherpa_pinyin":
+        made = PinyinRecognizer(models / "kws-zipformer-wenetspeech-3.3M-mobile")
+    elif request.param == "scripted":
+        made = ScriptedRecognizer([WORD] * 200)
+    else:
+        made = VoskRecognizer(voices_data / "vosk-test-models" / request.param.partition("/")[2], mandarin)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def word(voices_data: Path) -> AudioClip:
+    clip = decode((voices_data / "human-zh-words" / f"cmn-{WORD}.mp3").read_bytes())
+    margin = np.zeros(4800, dtype=np.int16)
+    return AudioClip(np.concatenate([margin, clip.samples, margin]))
+
+
+def proper(heard: Transcript, clip: AudioClip) -> None:
+    assert 0 <= heard.confidence <= 1
+    assert heard.audio_s == pytest.approx(clip.seconds, abs=0.05)
+    if heard.hypotheses:
+        weights = [each.weight for each in heard.hypotheses]
+        assert math.isclose(sum(weights), 1, abs_tol=1e-4)
+        assert weights == sorted(weights, reverse=True)
+        assert all(each.weight > 0 and (each.text or each.syllables) for each in heard.hypotheses)
+        readings = [(each.text, each.syllables) for each in heard.hypotheses]
+        assert len(set(readings)) == len(readings)
+
+
+class TestEveryRecognizer:
+    def test_it_has_the_protocol_s_face(self, ear: Recognizer) -> None:
+        assert isinstance(ear, Recognizer)
+        assert ENGINES[ear.name].kind == "recognizer"
+        assert ear.locales <= {"zh-CN", "zh-Hant", "en"}
+
+    def test_it_hears_a_word(self, ear: Recognizer, word: AudioClip) -> None:
+        heard = ear.recognize(word)
+        proper(heard, word)
+        best = heard.hypotheses[0]
+        if ear.gives_syllables:
+            assert " ".join(each.rstrip("12345") for each in best.syllables.split()) == SYLLABLES
+        else:
+            assert best.text in (WORD, SYLLABLES)
+
+    @pytest.mark.parametrize(
+        "clip", [sounds.silence(), sounds.noise(), sounds.noise(level=20)], ids=["still", "noise", "hiss"]
+    )
+    def test_silence_and_noise_give_nothing(self, ear: Recognizer, clip: AudioClip) -> None:
+        """Noise that is level never reaches an ear (speech.pool asks is_silent first); silence may."""
+        if is_silent(clip) and clip.samples.any():
+            clip = AudioClip(np.zeros_like(clip.samples))
+        heard = ear.recognize(clip)
+        assert heard.hypotheses == ()
+        assert heard.confidence == 0
+
+    @pytest.mark.parametrize("phrases", TRICKY_PHRASES, ids=range(len(TRICKY_PHRASES)))
+    def test_no_phrase_can_hurt_it(self, ear: Recognizer, word: AudioClip, phrases: tuple[str, ...]) -> None:
+        assert ear.recognize(word, phrases=phrases).hypotheses
+
+    @pytest.mark.parametrize("rate", [8_000, 22_050, 48_000])
+    def test_any_rate_is_heard(self, ear: Recognizer, word: AudioClip, rate: int) -> None:
+        assert ear.recognize(resampled(word, rate)).hypotheses
+
+    def test_threads_may_share_it(self, ear: Recognizer, word: AudioClip) -> None:
+        alone = ear.recognize(word).hypotheses[0]
+        with ThreadPoolExecutor(4) as pool:
+            heard = list(pool.map(lambda _: ear.recognize(word), range(8)))
+        assert [each.hypotheses[0] for each in heard] == [alone] * 8
+
+    def test_a_very_short_clip_is_no_trouble(self, ear: Recognizer) -> None:
+        for count in (1, 100, 1600):
+            ear.recognize(AudioClip(np.full(count, 900, dtype=np.int16)))
+
+
+BROKEN: dict[str, Callable[[Path], object]] = {
+    "no folder": shutil.rmtree,
+    "empty folder": lambda folder: [shutil.rmtree(folder), folder.mkdir()],
+    "truncated model": lambda folder: (folder / "am" / "final.mdl").write_bytes(b"x" * 5000),
+    "truncated graph": lambda folder: (folder / "graph" / "HCLr.fst").write_bytes(b"\xd6\xfd\xb2\x7e" + bytes(99)),
+    "no words": lambda folder: (folder / "graph" / "words.txt").unlink(),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_vosk_model_is_refused_and_does_not_end_the_process(
+    how: str, voices_data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(voices_data / "vosk-test-models" / "lookahead", folder, copy_function=shutil.copyfile)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+    BROKEN[how](folder)
+    with pytest.raises(EngineFailed):
+        VoskRecognizer(folder, frozenset({"zh-CN"}))
+
+
+@pytest.mark.parametrize("missing", ["tokens.txt", "encoder", "joiner", "everything"])
+def test_a_pinyin_model_with_a_part_missing_is_refused(missing: str, models: Path, tmp_path: Path) -> None:
+    source = models / "kws-zipformer-wenetspeech-3.3M-mobile"
+    for path in source.iterdir():
+        if path.is_file() and not path.name.startswith(missing) and missing != "everything":
+            shutil.copyfile(path, tmp_path / path.name)
+    with pytest.raises(EngineFailed):
+        PinyinRecognizer(tmp_path)
+
+
+def test_closed_ears_say_so(models: Path, voices_data: Path) -> None:
+    for ear in (
+        PinyinRecognizer(models / "kws-zipformer-wenetspeech-3.3M-mobile"),
+        VoskRecognizer(voices_data / "vosk-test-models" / "static", frozenset({"zh-CN"})),
+    ):
+        ear.close()
+        with pytest.raises(EngineFailed):
+            ear.recognize(sounds.tone())
+
+
+def test_a_script_is_read_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "script.json").write_text(json.dumps({"in_order": ["the next one"]}))
+    assert open_script(tmp_path).recognize(sounds.tone()).hypotheses[0].text == "the next one"
+    with pytest.raises(EngineFailed):
+        open_script(tmp_path / "nowhere")
+
+
+@pytest.fixture(scope="module", params=["pyttsx3"])
+def speaker(request: pytest.FixtureRequest) -> Iterator[Synthesizer]:
+    made = Pyttsx3Synthesizer()
+    yield made
+    made.close()
+
+
+SENTENCES = {
+    "zh-CN": "您想借的三体已经为您预约好了，请等通知。",
+    "zh-Hant": "您想借的三體已經為您預約好了，請等通知。",
+    "en": "The book you asked for is on hold for you; wait for word from us.",
+}
+
+
+class TestEverySynthesizer:
+    def test_it_has_the_protocol_s_face(self, speaker: Synthesizer) -> None:
+        assert isinstance(speaker, Synthesizer)
+        assert ENGINES[speaker.name].kind == "synthesizer"
+
+    @pytest.mark.parametrize("locale", SENTENCES)
+    def test_it_speaks_at_every_pace(self, speaker: Synthesizer, locale: str) -> None:
+        normal = speaker.synthesize(SENTENCES[locale], locale=locale)
+        assert 2 < normal.seconds < 9
+        assert not is_silent(normal)
+        for rate in (0.6, 0.8, 1.3, 2.0, 3.0):
+            ratio = normal.seconds / speaker.synthesize(SENTENCES[locale], locale=locale, rate=rate).seconds
+            assert ratio == pytest.approx(rate, rel=0.2)
+
+    def test_the_same_text_lasts_the_same_after_any_other(self, speaker: Synthesizer) -> None:
+        """pyttsx3 loses changes of rate and voice, and whole texts, unless it is waited for."""
+        first = {key: speaker.synthesize(text, locale=key).seconds for key, text in SENTENCES.items()}
+        for _ in range(15):
+            for key, text in SENTENCES.items():
+                speaker.synthesize(text, locale=key, rate=2.5)
+                assert speaker.synthesize(text, locale=key).seconds == pytest.approx(first[key], abs=0.05)
+
+    def test_threads_may_share_it(self, speaker: Synthesizer) -> None:
+        texts = ["一本书", "两本书在东莞村", "三个图书馆都有这本书可以借给您", "您好"] * 4
+        alone = {text: speaker.synthesize(text, locale="zh-CN").seconds for text in set(texts)}
+        with ThreadPoolExecutor(8) as pool:
+            clips = list(pool.map(lambda text: speaker.synthesize(text, locale="zh-CN"), texts))
+        for text, clip in zip(texts, clips, strict=True):
+            assert clip.seconds == pytest.approx(alone[text], abs=0.05)
+
+    @pytest.mark.parametrize("text", ["", " ", "。", "…！？", "\0\x07", "📚", "\n\n"])
+    def test_no_word_is_nothing_to_say(self, speaker: Synthesizer, text: str) -> None:
+        with pytest.raises(NothingToSay):
+            speaker.synthesize(text, locale="zh-CN")
+
+    @pytest.mark.parametrize(
+        "text",
+        ["一\0二", "[[abc]] 好", "<speak>好</speak>", "好\ud800", "-w a.wav 好", "好" * 2_000, "é\u200d好", "'; rm 好"],
+    )
+    def test_odd_texts_are_said(self, speaker: Synthesizer, text: str) -> None:
+        assert not is_silent(speaker.synthesize(text, locale="zh-CN", rate=3.0))
+
+    def test_another_language_is_refused(self, speaker: Synthesizer) -> None:
+        with pytest.raises(UnsupportedVoice):
+            speaker.synthesize("bonjour", locale="fr")
