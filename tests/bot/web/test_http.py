@@ -39,8 +39,21 @@ class Reader:
 
     def __init__(self, url: str, **headers: str) -> None:
         self.url = url
-        self.client = aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.answers: list[aiohttp.ClientResponse] = []
+        self.client = aiohttp.ClientSession(
+            headers=headers, cookie_jar=aiohttp.CookieJar(unsafe=True), middlewares=(self._keep,)
+        )
         self.html = ""
+
+    async def _keep(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        """Hold on to an answer until the test is over: one whose body nobody reads must not be collected while open."""
+        self.answers.append(await handler(request))
+        return self.answers[-1]
+
+    async def close(self) -> None:
+        for answer in self.answers:
+            answer.close()
+        await self.client.close()
 
     async def get(self, path: str = "/", **options: object) -> aiohttp.ClientResponse:
         response = await self.client.get(self.url + path, **options)  # type: ignore[arg-type]
@@ -87,7 +100,7 @@ async def open_reader() -> AsyncIterator[Callable[..., Reader]]:
 
     yield make
     for reader in readers:
-        await reader.client.close()
+        await reader.close()
 
 
 async def test_the_page_is_there_with_one_log(serve, open_reader):
