@@ -36,6 +36,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {"borrow": BORROWING, "everything": BORR
 """What may be done for another, by the scope of the delegation; all else is one's own."""
 NAMESAKE = "namesake"
 """Stands for a name that several have: what was answered is true of this once only."""
+SURE = 0.8
+"""Below this confidence a question about the rules may be a wish for somebody."""
 WISHED = frozenset({"title", "author", "subject", "isbn"})
 """A question for one of these may be answered with a sentence that says for whom."""
 
@@ -54,6 +56,8 @@ def begin(turn: Turn) -> Reply | None:
         return _the_same(turn, named)
     if named is None and not whom.may_name(turn.said, turn.locale):
         return None
+    if _only_asks(turn):
+        return ended
     held = delegation.held_by(turn.session, delegate=turn.speaker or turn.patron, now=turn.now)
     by_name = whom.by_name(turn.said, turn.locale, [one.patron.name for one in held])
     if by_name is not None:
@@ -155,6 +159,13 @@ def _of_speaker(turn: Turn, id: int | None) -> Delegation | None:
 
 def _may_name_somebody(turn: Turn) -> bool:
     return turn.state.state != "asking" or bool(WISHED.intersection(turn.state.expects))
+
+
+def _only_asks(turn: Turn) -> bool:
+    """Whether it is a question about the rules, in which somebody is only spoken of ("may my wife return it?")."""
+    assert turn.said is not None
+    meant = understand(turn.said, locale=turn.locale, moment=Moment(), today=turn.today)
+    return meant.intent == "library_rules" and meant.confidence > SURE
 
 
 def _the_same(turn: Turn, named: ForWhom) -> Reply | None:

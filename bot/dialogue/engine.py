@@ -315,7 +315,7 @@ def _closed(turn: Turn, reply: Reply) -> TurnResult:
     if reply.choices or not turn.repeats:
         state.offer = hashlib.blake2s(turn.id.encode(), digest_size=6).hexdigest()
     if not turn.repeats:
-        state.last = turn.remembered or reply
+        state.last, state.repeated = turn.remembered or reply, 0
     keeps = turn.meaning.intent in KEEPS
     if not reply.choices and state.pending is None and state.state == "choosing" and not keeps:
         state.state, state.choices = "idle", []

@@ -22,11 +22,22 @@ from speech.recognition import Transcript
 
 ALIKE = 0.85
 """From this likeness on (0 to 1) heard syllables are a word."""
+ALONE = 0.9
+"""The same for a word of one syllable: too much sounds like it."""
 
 
 def named(turn: Turn, what: str, said: str = "") -> str:
-    """The id under `what` of the first words found in `said`, or in the whole sentence; "" if none is."""
-    return next((id for id, words in _table(turn.locale.tag)[what] if any(_says(turn, one, said) for one in words)), "")
+    """The id under `what` of the first words found in `said`, or in the whole sentence; "" if none is.
+
+    Of a sentence in another language than the talk's the words of that one count; of what was heard first the
+    characters that were written for it, then the sounds.
+    """
+    tables = [_table(tag)[what] for tag in dict.fromkeys((turn.locale.tag, *locales.available()))]
+    for says in (_writes, _sounds) if not said else (_writes,):
+        for table in tables:
+            if found := next((id for id, words in table if any(says(turn, one, said) for one in words)), ""):
+                return str(found)
+    return ""
 
 
 def says(turn: Turn, what: str) -> bool:
@@ -71,15 +82,23 @@ def _time(turn: Turn, words: str) -> time | None:
 
 
 def _says(turn: Turn, word: str, said: str) -> bool:
-    words = turn.locale.incoming(said or turn.words).casefold()
-    if words:
-        return word in words
+    return _writes(turn, word, said) if said or turn.words else _sounds(turn, word, said)
+
+
+def _writes(turn: Turn, word: str, said: str) -> bool:
+    """Whether `word` stands in the characters of `said`, or of the whole sentence."""
+    return word in turn.locale.incoming(said or turn.words).casefold()
+
+
+def _sounds(turn: Turn, word: str, said: str) -> bool:
+    """Whether `word` was heard, by its sounds; a single syllable must be just that one."""
     if not isinstance(turn.said, Transcript) or not turn.said.hypotheses:
         return False
-    heard, sound = sounds.parse_syllables(turn.said.hypotheses[0].syllables), sounds.syllables(word)
-    size = len(sound)
+    best = turn.said.hypotheses[0]
+    heard, sound = sounds.parse_syllables(best.syllables) or sounds.syllables(best.text), sounds.syllables(word)
+    size, alike = len(sound), ALIKE if len(sound) > 1 else ALONE
     return size > 0 and any(
-        sounds.similarity(heard[at : at + size], sound) >= ALIKE for at in range(len(heard) - size + 1)
+        sounds.similarity(heard[at : at + size], sound) >= alike for at in range(len(heard) - size + 1)
     )
 
 

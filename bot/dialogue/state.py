@@ -82,6 +82,8 @@ class DialogueState:
     offer: str = ""
     last: Reply | None = None
     misses: int = 0
+    repeated: int = 0
+    """How many times in a row the last reply was asked for again."""
     pace: float | None = None
     verbosity: str = ""
     aloud: bool | None = None
@@ -109,6 +111,7 @@ class DialogueState:
             "offer": self.offer,
             "last": reply_to_json(self.last) if self.last else None,
             "misses": self.misses,
+            "repeated": self.repeated,
             "pace": self.pace,
             "verbosity": self.verbosity,
             "aloud": self.aloud,
@@ -139,6 +142,7 @@ class DialogueState:
             choices=[meaning_from_json(choice) for choice in stored["choices"]],
             last=reply_from_json(stored["last"]) if stored["last"] else None,
             acting=stored.get("acting"),
+            repeated=stored.get("repeated", 0),
         )
 
     def leave(self) -> None:

@@ -18,6 +18,8 @@ from bot.understanding.normalise import Line, Tag
 from bot.understanding.spelling import compiled
 
 LONGEST_TITLE = 80
+_AS_SAID = 0.9
+"""How likely the word for "one of these" at the end belongs to the title itself (他的国, but also 目的)."""
 _EDGES = " ,，。.;；:：!！?？、·-—“”\"'‘’()（）《》〈〉「」『』"
 
 Value = Callable[[Tag], SlotValue | None]
@@ -63,10 +65,12 @@ def named(text: str, locale: Locale, slots: dict[str, SlotValue] | None = None) 
         if match and (taken := _taken(match, locale)) is not None:
             slots.update(taken)
             return slots
-    if text.casefold() in _listed(locale, "subjects"):
-        slots["subject"] = Phrase(text)
-        return slots
-    slots["title"] = Phrase(text)
+    bare = compiled(_entry(locale, "book").get("one_of", r"(?!)")).sub("", text)
+    for slot, listed in (("subject", "subjects"), ("author", "authors")):
+        if bare.casefold() in _listed(locale, listed) and (slot == "subject" or bare != text):
+            slots[slot] = Phrase(bare)
+            return slots
+    slots["title"] = Phrase(text) if bare == text else Phrase(bare, others=(Phrase(text, weight=_AS_SAID),))
     return slots
 
 

@@ -13,7 +13,7 @@ INTENTS: tuple[str, ...] = (
     *("request_delivery", "delivery_status", "change_delivery", "request_return_pickup", "reading_profile"),
     *("list_loans", "renew", "renew_all", "return_where"),
     *("play_audiobook", "continue_listening"),
-    *("list_events", "join_event", "leave_event", "branch_info"),
+    *("list_events", "join_event", "leave_event", "branch_info", "library_rules"),
     *("yes", "no", "cancel", "undo", "what_did_you_do"),
     *("repeat", "slower", "faster", "louder", "shorter", "longer", "spell_out"),
     *("human", "call_back", "feedback", "suggest_purchase", "request_recording", "errands"),

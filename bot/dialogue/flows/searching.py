@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from bot.dialogue import naming
 from bot.dialogue.flows import settling, unfound
 from bot.dialogue.flows.unfound import phrase
+from bot.dialogue.named import named
 from bot.dialogue.turn import Turn
 from bot.messages import Text
 from bot.understanding.meaning import Meaning, Phrase
@@ -25,6 +26,8 @@ CLEAR = 0.9
 """From this score on the best hit is taken to be what was meant, if nothing else comes near it."""
 CERTAIN = 0.85
 """From this score on what was heard is a person's name."""
+WRITTEN = 0.99
+"""From this score on what was typed is a person's name."""
 NEAR = 0.72
 """What reaches this share of the best score is as likely as the best."""
 
@@ -39,6 +42,7 @@ _EDITIONS = (
 
 def search(turn: Turn, wish: Meaning) -> list[Hit]:
     """The hits for a wish, the formats this reader can use first."""
+    wish = _by_the_audience(turn, wish)
     wanted = wish.slots.get("format")
     query = query_of(wish, frozenset({str(wanted)}) if wanted else usable(turn))
     hits = list(asked(turn, query))
@@ -50,6 +54,15 @@ def search(turn: Turn, wish: Meaning) -> list[Hit]:
     if hits:
         settling.settle(turn, wish, hits[0])
     return hits
+
+
+def _by_the_audience(turn: Turn, wish: Meaning) -> Meaning:
+    """A wish that says no more than for whom ("something for children") asks for the books for such readers."""
+    whom = phrase(wish, "person")
+    if whom is None or any(phrase(wish, slot) for slot in ("title", "author", "subject", "isbn")):
+        return wish
+    kind = named(turn, "audience", whom.text)
+    return replace(wish, slots={**wish.slots, "subject": Phrase(kind)}) if kind else wish
 
 
 def _by_a_clause(turn: Turn, wish: Meaning, query: Query) -> list[Hit]:
@@ -66,11 +79,14 @@ def _by_a_clause(turn: Turn, wish: Meaning, query: Query) -> list[Hit]:
 
 
 def _by_the_person(turn: Turn, wish: Meaning) -> list[Hit]:
-    """The books of the person whose name was taken for a subject ("yu2 hua2 de5 shu1"); none without one."""
+    """The books of the person whose name was taken for a subject ("yu2 hua2 de5 shu1"); none without one.
+
+    What was typed must be the name as it is written: 童话 is not 桐华.
+    """
     slots = {name: value for name, value in wish.slots.items() if name != "subject"}
     by = replace(wish, slots={**slots, "author": wish.slots["subject"]})
     hits = list(asked(turn, query_of(by, usable(turn))))
-    if not hits or hits[0].why != "author" or hits[0].score < CERTAIN:
+    if not hits or hits[0].why != "author" or hits[0].score < (CERTAIN if turn.heard else WRITTEN):
         return []
     if turn.understood is not None and turn.understood.intent == wish.intent:
         turn.understood = replace(turn.understood, slots=by.slots)
@@ -87,7 +103,7 @@ def asked(turn: Turn, query: Query) -> tuple[Hit, ...]:
 def query_of(wish: Meaning, formats: frozenset[str]) -> Query:
     """The search for a wish: what is named as title, author, subject or ISBN, in characters or as sounds."""
     title = phrase(wish, "title") or phrase(wish, "text")
-    author = phrase(wish, "author") or phrase(wish, "person")
+    author = phrase(wish, "author")
     subject = phrase(wish, "subject")
     isbn = phrase(wish, "isbn")
     said = title or Phrase()

@@ -11,8 +11,10 @@ from bot.dialogue.turn import Turn
 from bot.messages import CallNumber, Code, Isbn, Phone, Reply, Text, Title, Value
 from catalog.patrons import preferences
 
-STEP = 1.25
-SLOWEST, FASTEST = 0.6, 3.0
+PACES = (0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0)
+"""The steps of "slower" and "faster": each a quarter to a third from the next, which is plainly heard. 1 is normal."""
+TWICE = 2
+"""From this many times in a row on, "say that again" means that it was too fast and too much."""
 LOUDER, LOUDEST = 0.25, 2.0
 OFF = "off"
 LEVELS = ("short", "normal", "long")
@@ -20,18 +22,28 @@ SPELT = (Title, Code, Phone, Isbn, CallNumber)
 
 
 def repeat(turn: Turn) -> Reply:
-    """The last reply once more, just as it was."""
-    return _again(turn, ())
+    """The last reply once more; whoever asks twice in a row gets it slower and plainer, from now on."""
+    turn.state.repeated += 1
+    if turn.state.repeated < TWICE or turn.state.last is None:
+        return _again(turn, ())
+    turn.state.repeated = 0
+    calmer = _pace(turn, -1)
+    plainer = _level(turn, -1)
+    return _again(turn, (Text("speaking-plainer"),) if calmer or plainer else ())
 
 
 def slower(turn: Turn) -> Reply:
     """The last reply once more, slower from now on."""
-    return _paced(turn, 1 / STEP, "speaking-slower", "slowest-already")
+    if not _pace(turn, -1, named(turn, "pace")):
+        return Reply((Text("slowest-already"),))
+    return _again(turn, (Text("speaking-slower"),))
 
 
 def faster(turn: Turn) -> Reply:
-    """Faster from now on; who is in a hurry is not told everything again."""
-    return _paced(turn, STEP, "speaking-faster", "fastest-already")
+    """Faster and terser from now on; who is in a hurry is not told everything again."""
+    quicker = _pace(turn, +1, named(turn, "pace"))
+    terser = _level(turn, -1)
+    return Reply((Text("speaking-faster" if quicker else "speaking-shorter" if terser else "fastest-already"),))
 
 
 def louder(turn: Turn) -> Reply:
@@ -100,26 +112,37 @@ def language_answer(turn: Turn, arguments: Arguments) -> Reply | None:
 STEPS: Mapping[str, Step] = {"language": Step("set_language", answer=language_answer)}
 
 
-def _paced(turn: Turn, by: float, text: str, at_end: str) -> Reply:
-    now = turn.state.pace or float(_preferred(turn, "rate", 1.0))
-    wanted = round(min(FASTEST, max(SLOWEST, now * by)), 2)
-    turn.state.pace = wanted
+def _pace(turn: Turn, by: int, said: str = "") -> bool:
+    """Speak a step slower (`by` -1) or faster (+1), or at the pace that was `said`; False if it is so already."""
     turn.repeats = True
+    now = turn.state.pace or float(_preferred(turn, "rate", 1.0))
+    wanted = float(said or 0)
+    if not wanted or (wanted - 1) * by < 0:  # "you speak very fast" asks for slower
+        beyond = [pace for pace in PACES if (pace - now) * by > 0]
+        wanted = (beyond[0] if by > 0 else beyond[-1]) if beyond else now
+    turn.state.pace = wanted
     if wanted == now:
-        return Reply((Text(at_end),))
+        return False
     _keep(turn, "rate", wanted)
-    return _again(turn, (Text(text),)) if by < 1 else Reply((Text(text),))
+    return True
 
 
 def _levelled(turn: Turn, by: int) -> Reply:
+    if not _level(turn, by):
+        turn.repeats = True
+        return Reply((Text("shortest-already" if by < 0 else "longest-already"),))
+    return _again(turn, (Text("speaking-shorter" if by < 0 else "speaking-longer"),))
+
+
+def _level(turn: Turn, by: int) -> bool:
+    """Say less (`by` -1) or more (+1) from now on; False if it is at its end."""
     now = turn.state.verbosity or str(_preferred(turn, "verbosity", "normal"))
     place = LEVELS.index(now) + by
     if not 0 <= place < len(LEVELS):
-        turn.repeats = True
-        return Reply((Text("shortest-already" if by < 0 else "longest-already"),))
+        return False
     turn.state.verbosity = LEVELS[place]
     _keep(turn, "verbosity", LEVELS[place])
-    return _again(turn, (Text("speaking-shorter" if by < 0 else "speaking-longer"),))
+    return True
 
 
 def _again(turn: Turn, before: tuple[Text, ...]) -> Reply:

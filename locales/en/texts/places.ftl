@@ -25,3 +25,14 @@ event-join-read-back-seats = I sign you up for “{ $title }”, { $moment }, { 
 event-leave-read-back = I give back your seat at “{ $title }”. Is that right?
 event-joined = You are signed up for “{ $title }”, { $moment }, { $place }.
 event-left = Your seat at “{ $title }” is given back.
+
+rule-money = Borrowing, returning and holds are free, and there is no deposit.
+rule-delivery-free = Delivery to your home is free as well.
+rule-delivery-fee = Delivery to your home: { $fee }.
+rule-late = There are no fines. Just bring the book back when you are done, or say "renew".
+rule-count = You can borrow { $loans } books at a time, and have { $holds } more on hold.
+rule-period = You can keep a book for { $days } days and renew it up to { $renewals } times.
+rule-damage = Tell a librarian, and we will find a way. You never pay for damage on the way to you.
+rule-returning = Anyone may bring books back, without a card, and yours and your family's together.
+rule-card = Any library gives you one, without a deposit. Your village, or a senior's or disability certificate can vouch for you.
+rule-which = Do you ask about costs, how many books, or how long?

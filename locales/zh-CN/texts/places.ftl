@@ -26,3 +26,14 @@ event-join-read-back-seats = 给您报名“{ $title }”，{ $moment }，在{ $
 event-leave-read-back = 退掉“{ $title }”的报名。对吗？
 event-joined = 报好名了，“{ $title }”，{ $moment }，在{ $place }。
 event-left = “{ $title }”的报名退了。
+
+rule-money = 借书、还书、预约都不收钱，也不用押金。
+rule-delivery-free = 送书上门也免费。
+rule-delivery-fee = 送书上门一次{ $fee }。
+rule-late = 过了日子不罚钱，看完还回来就好。还想看，就说“续借”。
+rule-count = 您一次最多借{ $loans }本，另外还能预约{ $holds }本。
+rule-period = 一本书能借{ $days }天，还想看可以续借，最多{ $renewals }次。
+rule-damage = 别着急，跟图书管理员说一声，一起想办法。送书路上弄坏的，不用您赔。
+rule-returning = 谁来还都行，不用带证，家里人的书也能一起还。
+rule-card = 到哪个图书馆都能办，不用押金。村里担保、老年证、残疾证都可以。
+rule-which = 您想问收不收钱、能借几本，还是能借多久？
