@@ -10,10 +10,8 @@ import contextlib
 import functools
 import gc
 import importlib
-import logging
 import os
 import secrets
-import sys
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +24,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot import inbox, locales, outbox
+from bot import inbox, journal, locales, outbox
 from bot.channels import CHANNELS, Channel
 from bot.dialogue.services import Services
 from bot.moments import YEARS, moment_in
@@ -97,7 +95,7 @@ class Parts:
 @contextlib.contextmanager
 def open_parts(settings: Settings) -> Iterator[Parts]:
     """The parts for `settings`, closed at the end; the database is brought to the newest schema first."""
-    configure_log(settings)
+    journal.configure(settings.log_level)
     make_data(settings)
     try:
         secret = _secret(settings)
@@ -158,33 +156,6 @@ def moment(settings: Settings, text: str = "") -> datetime:
     except ValueError:
         years = f"from {YEARS[0]} to {YEARS[-1]}"
         raise WrongOption(f"--now must be a time such as 2026-11-22T09:30, {years}, not {text!r}") from None
-
-
-def configure_log(settings: Settings) -> None:
-    """Log one line an event on stderr: ids and counts, never titles, names, card numbers, words or audio.
-
-    What libraries log comes as their name and the kind of the error only: their words may quote a reader or a token.
-    """
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # stderr as it is now, not as it was then
-        cache_logger_on_first_use=False,
-    )
-    logging.basicConfig(handlers=[_Library()], level=logging.WARNING, force=True)
-
-
-class _Library(logging.Handler):
-    """Turns what a library logs into a line of ours, without its words."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        log.warning("library", name=record.name, line=record.lineno, error=error)
 
 
 async def serve(
