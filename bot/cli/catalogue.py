@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from catalog.interchange.batches import LeftOut, Options, Reject
     from catalog.interchange.importing import ImportReport
+    from catalog.interchange.tables import Columns
     from catalog.search import Found
 
 PATIENCE_S = 2.0
@@ -118,6 +119,13 @@ class Telling:
         self.columns: dict[str, str] = {}
         self.unknown: dict[str, int] = {}
 
+    @property
+    def guess(self) -> str:
+        """What a table's columns were taken for."""
+        known = ", ".join(f"{heading} is {name}" for heading, name in self.columns.items() if name)
+        rest = ", ".join(heading for heading, name in self.columns.items() if heading and not name)
+        return known + (f"; not used: {rest} (--column HEADING=NAME says what it is)" if rest else "")
+
     def reject(self, reject: Reject) -> None:
         """A record was left out."""
         if self._json:
@@ -148,11 +156,7 @@ def reported(report: ImportReport, told: Telling, *, json: bool) -> None:
         _line({"file": report.file, **counts, **more, **guessed, **unknown})
         return
     if told.columns:
-        known = ", ".join(f"{heading} is {name}" for heading, name in told.columns.items() if name)
-        rest = ", ".join(heading for heading, name in told.columns.items() if heading and not name)
-        print(
-            f"{report.file}: {known}" + (f"; not used: {rest} (--column HEADING=NAME says what it is)" if rest else "")
-        )
+        print(f"{report.file}: {told.guess}")
     print(f"{report.file}: " + ", ".join(f"{name} {count:,}" for name, count in {**counts, **more}.items()))
     if told.unknown:
         codes = ", ".join(f"{code} ({count:,})" for code, count in sorted(told.unknown.items()))
@@ -175,19 +179,34 @@ def options_of(
     """What an operator said of a file. Raises BadParameter."""
     from catalog.interchange.batches import Options
     from catalog.interchange.describing import systems
-    from catalog.interchange.tables import columns as names
+    from catalog.interchange.tables import BOOKS
 
+    known_encoding(encoding)
+    if states and states not in systems():
+        raise typer.BadParameter(f"--states is one of {', '.join(systems())}")
+    mapped = columns_of(columns, BOOKS)
+    return Options(encoding, mapped, _pairs(places, "--place THEIRS=OURS"), states, create_places, told)
+
+
+def known_encoding(encoding: str) -> str:
+    """The encoding an operator named, if any. Raises BadParameter."""
     if encoding:
         try:
             codecs.lookup(encoding)
         except LookupError:
             raise typer.BadParameter(f"--encoding {encoding} is not known") from None
-    if states and states not in systems():
-        raise typer.BadParameter(f"--states is one of {', '.join(systems())}")
-    mapped = _pairs(columns, "--column HEADING=NAME")
-    if wrong := sorted(set(mapped.values()) - set(names())):
-        raise typer.BadParameter(f"--column: there is no {', '.join(wrong)}; there are {', '.join(names())}")
-    return Options(encoding, mapped, _pairs(places, "--place THEIRS=OURS"), states, create_places, told)
+    return encoding
+
+
+def columns_of(given: Iterable[str], kind: Columns) -> dict[str, str]:
+    """What an operator said of a table's columns. Raises BadParameter."""
+    from catalog.interchange.tables import columns
+
+    mapped = _pairs(given, "--column HEADING=NAME")
+    names = columns(kind)
+    if wrong := sorted(set(mapped.values()) - set(names)):
+        raise typer.BadParameter(f"--column: there is no {', '.join(wrong)}; there are {', '.join(names)}")
+    return mapped
 
 
 def _pairs(given: Iterable[str], form: str) -> dict[str, str]:

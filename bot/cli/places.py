@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
+from bot.cli.catalogue import columns_of, known_encoding, telling
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, Json, Now, at_desk, day_of, place_of, say
 from catalog.circulation import closing
@@ -41,6 +44,39 @@ def _add_libraries(libraries: typer.Typer) -> None:
                 }
                 pickup = "pick-up" if unit.is_pickup else "-"
                 say(json, f"{unit.code}\t{unit.level}\t{unit.name}\t{pickup}\tvan {unit.van_days or '-'}", row)
+
+    @libraries.command("import")
+    def import_(
+        context: typer.Context,
+        file: Annotated[Path, typer.Argument(help="A table of places: CSV, TSV or XLSX, a row a place.")],
+        *,
+        column: Annotated[
+            list[str] | None,
+            typer.Option(metavar="HEADING=NAME", help="What a column is, if its heading does not say so."),
+        ] = None,
+        encoding: Annotated[str, typer.Option(help="What it is written in, if that is not found out.")] = "",
+        now: Now = "",
+        json: Json = False,
+    ) -> None:
+        """Enter the places of a list, or what has changed: code, name, what it belongs to, hours, van days."""
+        from catalog.interchange.placing import COLUMNS, import_places
+        from catalog.interchange.tables import Reading, Unreadable
+
+        told = telling(json=json)
+        reading = Reading(columns_of(column or [], COLUMNS), known_encoding(encoding), told.columns.update, COLUMNS)
+        with at_desk(context, now) as here:
+            try:
+                report = import_places(
+                    here.session, file, now=here.now, by=LIBRARIAN, reading=reading, on_reject=told.reject
+                )
+            except (Unreadable, OSError) as error:
+                reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+                raise Failure(f"{file}: {reason}" if isinstance(error, OSError) else reason) from error
+            counts = asdict(report)
+            if not json:
+                print(f"{report.file}: {told.guess}")
+            said = ", ".join(f"{name} {count:,}" for name, count in counts.items() if name != "file")
+            say(json, f"{report.file}: {said}", counts)
 
     @libraries.command("close")
     def close(

@@ -55,7 +55,7 @@ def build(sessions: sessionmaker[Session], *, now: datetime, data: Path, progres
         built = _state(session) == BUILT
         if not built and _state(session) != BEGUN:
             _refuse_others(session)
-            settling.settle(session)
+            settling.settle(session, now=now, by=BY)
             audit.record(session, BEGUN, now=now, by=BY)
     if not built:
         _import(sessions, now=now, tell=tell)

@@ -7,35 +7,31 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog import audit
 from catalog.delivery.tables import Volunteer
 from catalog.demo.sources import events, people, places
 from catalog.organisation.calendar import ZONE, day_of
-from catalog.organisation.tables import Librarian, OpeningHours, OrgUnit
+from catalog.organisation.entering import Place, enter
+from catalog.organisation.tables import Librarian, OrgUnit
 from catalog.outreach.tables import Event
 
-PLAIN = ("code", "level", "kind", "name", "name_en", "short_name", "aliases", "address", "latitude", "longitude")
-MORE = ("phone", "is_pickup", "access", "van_days", "transfer_days")
+KNOWN = (
+    *("level", "kind", "name", "name_en", "short_name", "aliases", "address", "latitude", "longitude"),
+    *("phone", "is_pickup", "access", "van_days", "transfer_days"),
+)
 
 
-def settle(session: Session) -> None:
-    """Write the org units with their hours, the librarians and the volunteers."""
-    units: dict[str, OrgUnit] = {}
+def settle(session: Session, *, now: datetime, by: audit.Actor) -> None:
+    """Enter the org units with their hours; write the librarians and the volunteers."""
     for place in places():
-        unit = OrgUnit(**{name: place[name] for name in (*PLAIN, *MORE)})
-        unit.parent = units.get(place["parent"])
-        units[place["code"]] = unit
-        session.add(unit)
-        session.flush()
-        session.add_all(
-            OpeningHours(
-                org_unit_id=unit.id,
-                weekday=int(weekday),
-                opens=time.fromisoformat(opens),
-                closes=time.fromisoformat(closes),
-            )
+        hours = [
+            (int(weekday), time.fromisoformat(opens), time.fromisoformat(closes))
             for weekdays, opens, closes in place["hours"]
             for weekday in weekdays
-        )
+        ]
+        told = Place(place["code"], {name: place[name] for name in KNOWN}, hours)
+        enter(session, told, parent=by_code(session).get(place["parent"]), now=now, by=by)
+    units = by_code(session)
     for one in people()["librarians"]:
         details = {"duty": one["duty"]}
         session.add(

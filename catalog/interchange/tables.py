@@ -32,15 +32,28 @@ ROW_NEEDS = (frozenset({"title"}), frozenset({"barcode", "number"}), frozenset({
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """What a kind of table holds: the data file of its headings, the columns of which it needs one set, and what is
+    said where none is there."""
+
+    file: str
+    needs: tuple[frozenset[str], ...]
+    without: str
+
+
+BOOKS = Columns(
+    "columns.json", ROW_NEEDS, "{} has no column that is headed as a title; --column HEADING=title says which it is"
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How a table is read: `columns` are headings and the names an operator gives them; `encoding`, if told."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str = ""
     told: Told = lambda columns: None
-
-
-_NO_HEADING = "{} has no column that is headed as a title; --column HEADING=title says which it is"
+    kind: Columns = BOOKS
 
 
 class Unreadable(Exception):  # noqa: N818 - said to the operator as it is
@@ -71,7 +84,7 @@ def read_text(path: Path, reading: Reading) -> Iterator[tuple[Row, int]]:
                 continue
             yield (number, _fields(heading, split(line, separator))), read
         if heading is None:
-            raise Unreadable(_NO_HEADING.format(path.name))
+            raise Unreadable(reading.kind.without.format(path.name))
 
 
 def _lines(file: TextIO, path: Path, encoding: str) -> Iterator[str]:
@@ -112,16 +125,16 @@ def read_workbook(path: Path, reading: Reading) -> Iterator[tuple[Row, int]]:
                 yield (before + number, _fields(heading, values)), size
             before += number
         if not found:
-            raise Unreadable(_NO_HEADING.format(path.name))
+            raise Unreadable(reading.kind.without.format(path.name))
     finally:
         book.close()
 
 
 def headings(cells: Sequence[str], reading: Reading) -> list[str] | None:
     """What each column is called by us ("?" and its own heading for one we do not know), or None for no headings."""
-    known = _columns()
+    known = _columns(reading.kind.file)
     names = [reading.columns.get(cell.strip()) or known.get(plain(cell)) or f"?{cell.strip()}" for cell in cells]
-    if not any(needed.issubset(names) for needed in ROW_NEEDS):
+    if not any(needed.issubset(names) for needed in reading.kind.needs):
         return None
     reading.told({cell.strip(): "" if name.startswith("?") else name for cell, name in zip(cells, names, strict=True)})
     return names
@@ -164,7 +177,7 @@ def _closing(line: str, start: int, separator: str) -> int | None:
 
 def _separator(line: str, reading: Reading) -> str:
     """The separator that makes the most headings of the line."""
-    known = _columns()
+    known = _columns(reading.kind.file)
 
     def count(separator: str) -> tuple[int, int]:
         cells = split(line, separator)
@@ -181,9 +194,9 @@ def _fields(heading: Sequence[str], values: Sequence[str]) -> dict[str, str]:
     return fields
 
 
-def columns() -> tuple[str, ...]:
+def columns(kind: Columns = BOOKS) -> tuple[str, ...]:
     """Our names for columns."""
-    return tuple(dict.fromkeys(_columns().values()))
+    return tuple(dict.fromkeys(_columns(kind.file).values()))
 
 
 def _cell(value: object) -> str:
@@ -195,6 +208,6 @@ def _cell(value: object) -> str:
 
 
 @cache
-def _columns() -> dict[str, str]:
-    table: dict[str, list[str]] = json.loads(Path(__file__).with_name("columns.json").read_text("utf-8"))
+def _columns(file: str) -> dict[str, str]:
+    table: dict[str, list[str]] = json.loads(Path(__file__).with_name(file).read_text("utf-8"))
     return {plain(heading): name for name, written in table.items() for heading in written}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.cli.failing import Failure
@@ -127,3 +129,16 @@ def test_a_volunteer_is_enlisted_once(office: Shusheng) -> None:
     assert office("desk", "errands", "--at", "village") == []
     with pytest.raises(Failure, match="digits from 0"):
         office("desk", "volunteer", "--card", "1002", "--at", "village", "--weekdays", "8")
+
+
+def test_a_list_of_village_reading_rooms_comes_in_at_once(office: Shusheng, tmp_path: Path) -> None:
+    rooms = [f"N-{number:03},第{number}村农家书屋,town,每周三 8:30-11:00,周三" for number in range(1, 141)]
+    (tmp_path / "rooms.csv").write_text(
+        "编号,名称,上级,开放时间,班车日\n" + "\n".join(rooms) + "\nX,,nowhere,,\n", "utf-8"
+    )
+    reject, done = office("libraries", "import", str(tmp_path / "rooms.csv"), *MONDAY)
+    assert reject["reject"]["position"] == 142 and "nowhere" in reject["reject"]["reason"]
+    assert (done["read"], done["created"], done["rejected"]) == (141, 140, 1)
+    listed = {row["code"]: row for row in office("libraries", "list")}
+    assert (listed["N-140"]["level"], listed["N-140"]["van_days"]) == ("village", "2")
+    assert office("libraries", "import", str(tmp_path / "rooms.csv"), *MONDAY)[-1]["created"] == 0
