@@ -21,14 +21,15 @@ SURE = 0.5
 SURE_TO_ACT = 0.65
 """Below this confidence what would change something at once is asked first."""
 SURE_TO_ACT_HEARD = 0.75
-"""The same for what was only heard: of a reading by sound as sure as this, 98 of 100 are right."""
+"""The same for what was only heard (docs/decisions/0021 says how many of such readings are right)."""
 ACTING = frozenset(
     {
-        *("yes", "undo", "human", "forget_me", "renew", "set_reminders", "quiet_hours", "subscribe_topic"),
-        *("unsubscribe", "set_language", "set_voice_reply", "export_my_data"),
+        *("yes", "undo", "human", "unlink_card", "set_reminders", "quiet_hours", "subscribe_topic", "unsubscribe"),
+        *("set_language", "set_voice_reply", "slower", "faster", "louder", "shorter", "longer", "export_my_data"),
     }
 )
-"""Intents that do something without a further question, or answer one."""
+"""Intents that do something without a further question, or answer one. What reads back first needs no other question:
+it is not here."""
 WHOLE = frozenset({"exact", "pinyin", "phonetic"})
 """Ways of matching in which all that was said is a title."""
 LEAST = 3
@@ -63,9 +64,10 @@ def unsure(turn: Turn) -> Reply | None:
 
 def _enough(turn: Turn, intent: str) -> float:
     """How sure it must be that `intent` was meant before it is taken as said."""
-    if intent not in ACTING:
+    reminded = intent == "renew" and turn.state.focus  # what a reminder has just named is renewed at once
+    if intent not in ACTING and not reminded:
         return SURE
-    return SURE_TO_ACT_HEARD if turn.heard and intent != "yes" else SURE_TO_ACT
+    return SURE_TO_ACT_HEARD if turn.heard else SURE_TO_ACT
 
 
 def _a_book(turn: Turn) -> bool:

@@ -77,16 +77,27 @@ class _Rules:
     somebody: Sequence[re.Pattern[str]]
     ends: frozenset[str]
     nothing: frozenset[str]
+    tones: Mapping[str, frozenset[str]]
+    """The tones in which who is called by a single syllable is called, where sounds are read."""
 
 
 def _read(said: Said | None, locale: Locale, people: tuple[tuple[str, str], ...]) -> ForWhom | None:
     for plain, rules in _plain(said, locale, people):
         for form, instead in rules.forms:
-            if found := form.match(plain):
+            if (found := form.match(plain)) and not _another_tone(found, said, rules):
                 words = rules.people[found["person"].strip()]
                 rest = (instead + found["rest"]).strip(EDGES)
                 return ForWhom(words, None if rest in rules.nothing else _without(said, rest, found, instead))
     return None
+
+
+def _another_tone(found: re.Match[str], said: Said | None, rules: _Rules) -> bool:
+    """Whether who was heard in a single syllable was heard in another tone than he is called in (提意见 names no 姨)."""
+    tones = rules.tones.get(found["person"].strip())
+    if not tones or not isinstance(said, Transcript):
+        return False
+    heard = sounds.parse_syllables(said.hypotheses[0].syllables)[found.string.count(" ", 0, found.start("person"))]
+    return heard[-1:] in "1234" and heard[-1:] not in tones
 
 
 def _without(said: Said | None, rest: str, found: re.Match[str], instead: str) -> Said:
@@ -161,7 +172,16 @@ def _rules(tag: str, heard: bool, people: tuple[tuple[str, str], ...]) -> _Rules
         _somebody(table, spell, one_of, opener, heard),
         frozenset(spell(word).strip() for word in table["ends"]),
         frozenset({"", *(spell(word).strip() for word in table["nothing_yet"])}),
+        _tones(people) if heard else {},
     )
+
+
+def _tones(people: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    tones: dict[str, set[str]] = {}
+    for said in (sounds.syllables(word) for word, _ in people):
+        if len(said) == 1:
+            tones.setdefault(_sounds(said).strip(), set()).add(said[0][-1])
+    return {name: frozenset(found) for name, found in tones.items()}
 
 
 def _somebody(

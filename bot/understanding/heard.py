@@ -36,11 +36,13 @@ from bot.understanding.weighing import (
     FLATTER,
     NOT_FIRST,
     Weighed,
+    agreed,
     already,
     at_this_moment,
     explained,
     free_words,
     shares,
+    trusted,
     weighed,
 )
 from bot.understanding.written import NOTHING, by_resemblance, understand_typed
@@ -82,6 +84,7 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
     sizes = [(len(sounds_of(one)), already(one, first)) for one in hypotheses]
     guesses, nothing = shares(found, free_words(sizes, talk=talk))
     best = _with_others(guesses[0], found) if guesses else None
+    agree = agreed(best.intent, found, hypotheses) if best else 1.0
     if best is None or best.confidence < max(FLOOR, nothing):
         guess = None if talk else by_resemblance(_in_characters(asked))
         if guess is not None and guess.confidence >= _RESEMBLED_ENOUGH:
@@ -93,7 +96,7 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
         bare = _bare(core, asked, first, tuple(map(_to_ask, guesses[:_MOST_RIVALS])))
         return _trusted(_read(settled_now, heard, asked) if settled_now else bare, said)
     rivals = tuple(map(_to_ask, guesses[1 : 1 + _MOST_RIVALS]))
-    best = replace(best, confidence=min(_SURE, best.confidence), rivals=rivals)
+    best = replace(best, confidence=min(_SURE, best.confidence, agree), rivals=rivals)
     meant = settled(best, asked, moment) or best
     if meant.intent == best.intent and best.confidence < FLOOR:
         bare = replace(_bare(core, asked, first, ()), confidence=round(nothing**0.5, 3))
@@ -118,15 +121,15 @@ def _found(hypotheses: list[Hypothesis], cutter: Cutter) -> list[Weighed]:
     """The meanings of every hypothesis: of its characters and sounds as they stand, and of the sentences near them."""
     found: list[Weighed] = []
     lines: list[tuple[Line, float]] = []
-    for one in hypotheses:
+    for place, one in enumerate(hypotheses):
         heard, more = sounds_of(one), already(one, hypotheses[0])
         for meant, cost in _of_hypothesis(one, heard, cutter):
-            found.append(weighed(cost + more, meant, len(heard), exact=True))
+            found.append(weighed(cost + more, meant, len(heard), exact=True, of=place))
         lines += [(_core(heard, cutter.locale), more)]
     heard = sounds_of(hypotheses[0])
     lines.append((line_of_sounds(heard, cutter.locale), 0.0))
-    near = nearest_sentences(lines, cutter)
-    found += (weighed(cost, meant, len(heard), exact=False) for cost, meant in near)
+    for cost, meant, place in nearest_sentences(lines, cutter):
+        found.append(weighed(cost, meant, len(heard), exact=False, of=place % len(hypotheses)))
     return [one for one in found if not _refused(one.meant, cutter.locale)]
 
 
@@ -222,6 +225,5 @@ def _read(meant: Meaning, heard: tuple[str, ...], asked: Said) -> Meaning:
 
 
 def _trusted(meant: Meaning, said: Transcript) -> Meaning:
-    """The meaning as sure as the ear was."""
-    trust = 0.5 + 0.5 * max(0.0, min(1.0, said.confidence))
-    return replace(meant, confidence=round(meant.confidence * trust, 3))
+    """The meaning, less sure where the ear was not sure itself."""
+    return replace(meant, confidence=round(meant.confidence * trusted(said.confidence), 3))

@@ -81,21 +81,21 @@ class _Forms:
     """Which forms hold more syllables than their own: they have a slot or are cues."""
 
 
-def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter) -> list[tuple[float, Meaning]]:
-    """The meanings whose sentences come near to one of `lines` (of sounds), each with its cost, least first.
+def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter) -> list[tuple[float, Meaning, int]]:
+    """The meanings whose sentences come near to one of `lines` (of sounds): the cost, the meaning, the line's place.
 
     Beside each line stands what it costs already that just this was heard. Each gives one meaning an intent.
     """
-    spoken: dict[tuple[str, ...], tuple[Line, float]] = {}
-    for line, more in lines:
+    spoken: dict[tuple[str, ...], tuple[Line, float, int]] = {}
+    for place, (line, more) in enumerate(lines):
         if 1 <= len(heard := _heard(line)) <= LONGEST_HEARD:
-            spoken.setdefault(heard, (line, more))
+            spoken.setdefault(heard, (line, more, place))
     if not spoken:
         return []
     known = forms(cutter.locale)
     rows = _likely(list(spoken), known)
-    found: list[tuple[float, Meaning]] = []
-    for heard, (line, more) in spoken.items():
+    found: list[tuple[float, Meaning, int]] = []
+    for heard, (line, more, place) in spoken.items():
         prices = _aligned(heard, known, rows) + more
         seen: set[str] = set()
         for at in prices.argsort()[:_MOST]:
@@ -107,8 +107,8 @@ def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter) -> li
                 slots = _slot(line, form.slot, _between(heard, form), cutter)
             if slots is not None:
                 seen.add(form.intent)
-                found.append((round(float(prices[at]), 3), Meaning(form.intent, slots)))
-    return sorted(found, key=lambda pair: pair[0])
+                found.append((round(float(prices[at]), 3), Meaning(form.intent, slots), place))
+    return found
 
 
 def _heard(line: Line) -> tuple[str, ...]:

@@ -47,8 +47,14 @@ WORD_BY_WORD = 3.0
 """So much it is worth that all that was heard is a sentence of ours without free words."""
 _NEAR = 0.84
 """A sentence that only comes near is no surer: the name of something on offer goes before it (moment.py)."""
+_FAIR, _FAIRLY = 2.0, 0.7
+"""A reading that costs more for each syllable of ours is no surer: nothing is done upon it without a question."""
 POOR, _UNSURE = 2.4, 0.45
 """A reading that costs more for each syllable of ours is taken as said by nobody; it may be asked about."""
+_DOUBTED = 0.5
+"""What only the unlikeliest hypothesis reads so is no surer; what all of them do is as sure as its share."""
+_TRUSTED, _BELOW = 0.4, 1.2
+"""An ear surer than 0.5 of what it heard says no more by that than its hypotheses do; a less sure one is doubted."""
 _WHOLE = 0.895
 _AT_LEAST, _OF_COVERED = 0.5, 0.4
 """How typed.py makes a confidence of the share of a sentence that a template covers."""
@@ -62,16 +68,34 @@ class Weighed:
     meant: Meaning
     most: float = 1.0
     """How sure it can be at the most."""
+    of: int = 0
+    """The place of the hypothesis it is read from."""
 
 
-def weighed(cost: float, meant: Meaning, size: int, *, exact: bool) -> Weighed:
+def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0) -> Weighed:
     """A reading of `size` syllables; an `exact` one fits a template by its sounds, the others only come near."""
     free = min(size, free_size(meant))
     most = 1.0
     if not exact:
-        most = _UNSURE if cost - FREE * free > POOR * max(1, size - free) else _NEAR
+        each = (cost - FREE * free) / max(1, size - free)
+        most = _UNSURE if each > POOR else _FAIRLY if each > _FAIR else _NEAR
     cost += sum(_named(slot, value, size - free) for slot, value in meant.slots.items() if isinstance(value, Phrase))
-    return Weighed(cost, meant, most)
+    return Weighed(cost, meant, most, of)
+
+
+def agreed(intent: str, found: Sequence[Weighed], hypotheses: Sequence[Hypothesis]) -> float:
+    """How sure `intent` can be at the most: the more so, the likelier the hypotheses that all are likeliest to mean it."""
+    likeliest: dict[int, Weighed] = {}
+    for one in sorted(found, key=lambda one: one.cost):
+        likeliest.setdefault(one.of, one)
+    whole = sum(hypotheses[place].weight for place in likeliest)
+    same = sum(hypotheses[place].weight for place, one in likeliest.items() if one.meant.intent == intent)
+    return _DOUBTED + (1 - _DOUBTED) * same / whole if whole else 1.0
+
+
+def trusted(confidence: float) -> float:
+    """How far an ear is trusted that was so sure of what it heard."""
+    return min(1.0, _TRUSTED + _BELOW * max(0.0, confidence))
 
 
 def already(one: Hypothesis, first: Hypothesis) -> float:
