@@ -13,6 +13,7 @@ from bot.dialogue.steps import with_question
 from bot.dialogue.turn import PAGE, Turn
 from bot.messages import Reply, Text, Utterance
 from bot.understanding.meaning import Meaning, Phrase
+from bot.understanding.sounding import books_said, said_plainly
 from catalog.organisation import directory
 from speech.recognition import Transcript
 
@@ -32,8 +33,13 @@ ACTING = frozenset(
 it is not here."""
 WHOLE = frozenset({"exact", "pinyin", "phonetic"})
 """Ways of matching in which all that was said is a title."""
-LEAST = 3
-"""Signs or syllables a title has that is recognised although the words might be a sentence of ours."""
+LEAST, LEAST_HEARD = 3, 2
+"""Signs or syllables a title has that is recognised although the words might be a sentence of ours; and that was heard
+as it stands in the catalogue."""
+LIKELIEST = 2
+"""So many stretches of a heard wish are looked up as titles."""
+SOUND_FOR_SOUND = 0.94
+"""From this score on a title is what was heard, in all of its sounds."""
 FINDS = frozenset({"find_title", "find_audiobook"})
 """Intents that change nothing: a good match is reason enough."""
 LIKELY = 0.25
@@ -42,6 +48,8 @@ LIKELY = 0.25
 
 def unsure(turn: Turn) -> Reply | None:
     """What to ask if this turn was not understood well enough; None if it was."""
+    if turn.heard and turn.state.pending is None and _a_title_heard(turn):
+        return None
     meaning, state = turn.meaning, turn.state
     if meaning.intent == "find_title" and meaning.confidence < unfound.SURE_OF_A_TITLE and _under_way(turn):
         return _or_a_place(turn)
@@ -70,6 +78,25 @@ def _enough(turn: Turn, intent: str) -> float:
     return SURE_TO_ACT_HEARD if turn.heard else SURE_TO_ACT
 
 
+def _a_title_heard(turn: Turn) -> bool:
+    """Whether a book is called, sound for sound, what was heard, which only sounds like a sentence of ours (围城 is no
+    "喂，成"): what the library has is a language model too."""
+    said = turn.said
+    if not isinstance(said, Transcript) or not said.hypotheses or turn.locale.language != "zh":
+        return False
+    if turn.meaning.intent != "none" and said_plainly(said, turn.meaning.intent, turn.locale):
+        return False
+    whole = _whole(turn, LEAST_HEARD)
+    bare = [Meaning("find_title", {"title": whole}, unfound.GUESSED)] if whole else []
+    for wish in (*bare, *books_said(said, turn.locale)[:LIKELIEST]):
+        query = replace(searching.query_of(wish, searching.usable(turn)), whole=True)
+        hits = searching.asked(turn, query)
+        if hits and hits[0].why in WHOLE and hits[0].score >= SOUND_FOR_SOUND:
+            turn.meaning = turn.understood = replace(wish, reading=turn.meaning.reading)
+            return True
+    return False
+
+
 def _a_book(turn: Turn) -> bool:
     """Whether what was not sure to be a sentence of ours is just the title of a book: then that is meant."""
     phrase = _whole(turn)
@@ -95,12 +122,12 @@ def _a_book_after_all(turn: Turn) -> bool:
     return True
 
 
-def _whole(turn: Turn) -> Phrase | None:
-    """All that was said, as one phrase; None for a button, or what is too short to be a title by itself."""
+def _whole(turn: Turn, least: int = LEAST) -> Phrase | None:
+    """All that was said, as one phrase; None for a button, or for fewer than `least` signs or syllables."""
     if isinstance(turn.said, Utterance):
-        return Phrase(turn.said.text) if len(turn.said.text) >= LEAST else None
+        return Phrase(turn.said.text) if len(turn.said.text) >= least else None
     best = turn.said.hypotheses[0] if isinstance(turn.said, Transcript) and turn.said.hypotheses else None
-    if best is None or max(len(best.text), len(best.syllables.split())) < LEAST:
+    if best is None or max(len(best.text), len(best.syllables.split())) < least:
         return None
     return Phrase(best.text, best.syllables, True)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.locales import Locale
-from bot.understanding.matching import Reading
+from bot.understanding.matching import Reading, readings
 from bot.understanding.meaning import Meaning, Phrase, SlotValue
-from bot.understanding.normalise import Line, line, prepared
+from bot.understanding.normalise import Line, clean, line, prepared, stripped
 from bot.understanding.respelling import respelled
 from bot.understanding.spelling import sounds_of_locale
 from bot.understanding.templates import WILD, templates
@@ -18,7 +18,7 @@ from bot.understanding.typed import FINDING, in_spelling, meanings, no_object
 from bot.understanding.values import Cutter
 from catalog.search.readings import encode_syllables, has_han, syllables
 from catalog.search.sounds import parse_syllables
-from speech.recognition import Hypothesis
+from speech.recognition import Hypothesis, Transcript
 
 MOST_SYLLABLES = 120
 BY_SOUND, BY_SOUND_FOLDED = 0.95, 0.855
@@ -39,10 +39,34 @@ def readings_by_sound(
         worth, sure = (_FOLDED, BY_SOUND_FOLDED) if folded else (1.0, BY_SOUND)
         spelling = sounds_of_locale(cutter.locale, folded=folded)
         spoken = line_of_sounds(heard, cutter.locale, folded=folded)
-        readings = [one for one in in_spelling(spoken, cutter, spelling) if _says_enough(one, folded)]
-        by_ear = meanings(readings, said, cutter, templates(cutter.locale, spelling), sureness=sure)
+        enough = [one for one in in_spelling(spoken, cutter, spelling) if _says_enough(one, folded)]
+        by_ear = meanings(enough, said, cutter, templates(cutter.locale, spelling), sureness=sure)
         found += ((rank * worth * BY_SOUND, spelled(meant, heard, written)) for rank, meant in by_ear)
     return [pair for pair in found if not _no_object(pair[1], cutter.locale)]
+
+
+def said_plainly(said: Transcript, intent: str, locale: Locale) -> bool:
+    """Whether the likeliest hypothesis is, sound for sound and with no word passed over, a sentence of `intent`."""
+    spoken = line_of_sounds(sounds_of(said.hypotheses[0]), locale, folded=False)
+    found = readings(spoken, templates(locale, sounds_of_locale(locale, folded=False)))
+    return any(one.whole and not one.wild and one.intent == intent for one in found)
+
+
+def books_said(said: Transcript, locale: Locale) -> list[Meaning]:
+    """The wishes for a book that fit by their sounds, each with its free words as the title, the longest first."""
+    best = said.hypotheses[0]
+    heard = sounds_of(best)
+    spelling = sounds_of_locale(locale, folded=False)
+    spoken = stripped(line_of_sounds(heard, locale, folded=False), locale, spelling)
+    written = characters(clean(best.text, locale), heard, locale)
+    found: dict[tuple[int, int], Meaning] = {}
+    for one in readings(spoken, templates(locale, spelling)):
+        slots = [(start, end) for slot, start, end in one.slots if slot == "book"]
+        if one.whole and one.intent in FINDING and len(slots) == len(one.slots) == 1:
+            first, last = spoken.spans[slots[0][0]][0], spoken.spans[slots[0][1] - 1][1]
+            title = Phrase(written[first:last], " ".join(heard[first:last]), True)
+            found[first, last] = Meaning(one.intent, {"title": title}, BY_SOUND)
+    return [found[stretch] for stretch in sorted(found, key=lambda stretch: stretch[0] - stretch[1])]
 
 
 def _no_object(meant: Meaning, locale: Locale) -> bool:
