@@ -148,9 +148,9 @@ def _go_on(turn: Turn) -> Reply | None:
 
 def _of_speaker(turn: Turn, id: int | None) -> Delegation | None:
     """This delegation, if it was given to who speaks: ids of what was erased are given again."""
-    held = turn.session.get(Delegation, id)
-    mine = held is not None and turn.speaker is not None and held.delegate_id == turn.speaker.id
-    return held if mine else None
+    if id is None or turn.speaker is None:
+        return None
+    return delegation.given(turn.session, id=id, delegate=turn.speaker)
 
 
 def _may_name_somebody(turn: Turn) -> bool:
@@ -221,6 +221,8 @@ def _not_acting(turn: Turn, named: ForWhom, *, known_of: bool) -> Reply | None:
 def _act_for(turn: Turn, held: Delegation, named: ForWhom) -> Reply | None:
     """Act for this reader from now on, with what else was said."""
     if turn.acting is not held:
+        if _of_speaker(turn, held.id) is None or not delegation.holds_today(held, now=turn.now):
+            return _nobody_known(turn)
         _enter(turn, held)
     _says(turn, named)
     return _only(turn, Text("acting-what")) if named.rest is None else None

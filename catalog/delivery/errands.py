@@ -41,7 +41,8 @@ def enlist(
     by: audit.Actor,
 ) -> Volunteer:  # fmt: skip
     """Let a patron be offered errands round `place`; said again it changes where, what he speaks and when he can."""
-    found = session.scalars(select(Volunteer).where(Volunteer.patron_id == patron.id)).first()
+    locked(session, Patron, patron.id)
+    found = volunteer_of(session, patron=patron)
     facts = (place.id, list(dialects), weekdays)
     if found is not None and (found.org_unit_id, found.dialects, found.details.get("weekdays", "")) == facts:
         return found
@@ -114,10 +115,8 @@ def decline(session: Session, *, errand: Errand, now: datetime, by: audit.Actor)
 
 def report(session: Session, *, errand: Errand, minutes: int, now: datetime, by: audit.Actor) -> Errand:
     """He has been there and gave so much time; it is counted once."""
-    if errand.status != "done":
-        errand.minutes = minutes
-        _answered(session, errand, "done", now=now, by=by)
-    return errand
+    errand = locked(session, Errand, errand.id) or errand
+    return errand if errand.status == "done" else _answered(session, errand, "done", minutes=minutes, now=now, by=by)
 
 
 def minutes_given(session: Session, *, volunteer: Volunteer) -> int:
@@ -230,10 +229,12 @@ def _fit(delivery: DeliveryRequest, one: Volunteer) -> tuple[bool, bool, float] 
     return (here.id != there.id, spoken not in one.dialects, far) if far <= FARTHEST_KM else None
 
 
-def _answered(session: Session, errand: Errand, status: str, *, now: datetime, by: audit.Actor) -> Errand:
+def _answered(
+    session: Session, errand: Errand, status: str, *, minutes: int | None = None, now: datetime, by: audit.Actor
+) -> Errand:
     if status not in ERRANDS[errand.status]:
         raise refusals.NotFound(what="delivery")
-    errand.status, errand.answered_at = status, now
+    errand.status, errand.answered_at, errand.minutes = status, now, minutes
     session.flush()
     ids = {"errand": errand.id, "delivery": errand.delivery_id, "minutes": errand.minutes}
     audit.record(session, f"errand_{status}", now=now, by=by, ids=ids)
