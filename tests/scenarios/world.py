@@ -455,7 +455,7 @@ def _show_delivery(world: World, reader: str) -> Answer:
 
 def _undo(world: World, reader: str) -> Answer:
     patron = world.readers[reader]
-    entry = catalog.undo.last_undoable(world.session, patron_id=patron.id, now=world.now)
+    entry = catalog.undo.last_done(world.session, patron_id=patron.id, now=world.now)
     if entry is None:
         raise refusals.NothingToUndo()
     catalog.undo.undo(world.session, entry=entry, patron=patron, now=world.now, by=world.actor(reader))

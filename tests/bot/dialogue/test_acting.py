@@ -213,6 +213,30 @@ def test_only_what_was_done_for_the_other_is_taken_back_for_him(session: Session
     assert talking.say("撤销").details["done"] == []
 
 
+def test_what_was_done_with_another_card_is_not_passed_over_for_something_older(
+    session: Session, services: Services
+) -> None:
+    given(session)
+    talking = Talking(session, services, card=DAUGHTER)
+    for said in ("预约围城", "好", "帮我妈妈续借所有的书", "好", "换回我自己"):
+        answer = talking.say(said)
+    answer = talking.say("撤销")
+    assert answer.details["done"] == [] and "另一张读者证" in answer.message.shown
+    talking.say("帮我妈妈看看借了哪些书")
+    assert [one["what"] for one in talking.say("撤销").details["done"]] == ["undone"] * 3
+    talking.now += timedelta(minutes=40)
+    assert "围城" in talking.say("撤销").message.shown
+
+
+def test_after_half_an_hour_undo_is_not_ones_own_older_act(session: Session, services: Services) -> None:
+    given(session)
+    talking = Talking(session, services, card=DAUGHTER)
+    for said in ("预约围城", "好", "帮我妈妈续借所有的书", "好"):
+        talking.say(said)
+    talking.now += timedelta(minutes=40)
+    assert talking.say("撤销").details["done"] == []
+
+
 def test_the_reader_may_take_back_what_was_done_for_him(session: Session, services: Services) -> None:
     mother, daughter = given(session)
     placed(session, mother, "三体", Actor("patron", mother.id, "hers for her", daughter.id))
