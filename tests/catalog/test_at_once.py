@@ -84,10 +84,8 @@ def test_an_errand_is_reported_once_and_not_by_who_gave_it_back(sessions: sessio
             address_text="", org_unit=depot, status="requested", requested_at=NOW,
             promised_date=NOW.date() + timedelta(3), loan_ids=[],
         )  # fmt: skip
-        for one in (first, second):
-            session.add(
-                Errand(delivery=loans, volunteer=one, day=loans.promised_date, offered_at=NOW, status="accepted")
-            )
+        when = {"day": loans.promised_date, "address_id": loans.address_id, "offered_at": NOW}
+        session.add_all(Errand(delivery=loans, volunteer=one, status="accepted", **when) for one in (first, second))
     with sessions.begin() as slow:
         mine, given_back = slow.scalars(select(Errand).order_by(Errand.id)).all()
         with sessions.begin() as session:
