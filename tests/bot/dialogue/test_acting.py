@@ -183,7 +183,7 @@ def test_a_code_that_lets_somebody_act_stays_nowhere(session: Session, services:
     talking.say("让我女儿替我借书")
     answer = talking.say("好")
     code = re.findall(r"\d{6}", answer.message.shown)[0]
-    assert answer.message.hush
+    assert answer.message.hush and answer.message.once
     talk = session.get_one(Talk, "t")
     assert code not in str(talk.state) and " ".join(code) not in str(talk.state)
     kept = [str(tuple(row)) for one in (LinkCode, AuditEntry) for row in session.execute(select(one.__table__))]
