@@ -290,6 +290,28 @@ def test_of_namesakes_it_is_asked_which(session: Session, services: Services) ->
     assert heard.state.acting is None and answer.details["done"] == [] and "《" not in answer.message.shown
 
 
+def test_of_namesakes_it_is_asked_whose_leave_is_to_end(session: Session, services: Services) -> None:
+    mother = session.get_one(Card, MOTHER).patron
+    given_to = {}
+    for card, name in ((DAUGHTER, "费小燕"), ("52100005", "张美玲"), ("52100006", "张美玲")):
+        patron = session.get_one(Card, card).patron
+        patron.name = name
+        desk = Actor("librarian", mother.id)
+        given_to[card] = delegation.delegate(session, patron=mother, delegate=patron, now=NOW, by=desk)
+    for said in ("取消代办", "不要让张美玲替我借书了"):
+        talking = Talking(session, services, talk=said, card=MOTHER)
+        assert "0006" in talking.say(said).message.shown
+        asked = talking.say("张美玲")
+        assert talking.state.state == "choosing" and asked.details["done"] == []
+        assert "0005" in asked.message.shown and "0006" in asked.message.shown and "费小燕" not in asked.message.shown
+        assert "0006" in talking.say("第二个").message.shown
+        talking.say("算了")
+    talking.say("不要让张美玲替我借书了")
+    talking.say("第二个")
+    assert [one["what"] for one in talking.say("好").details["done"]] == ["delegation_revoked"]
+    assert [card for card, one in given_to.items() if one.revoked_at is not None] == ["52100006"]
+
+
 def test_a_reminder_of_ones_own_is_not_the_others(session: Session, services: Services) -> None:
     _, daughter = given(session)
     talking = Talking(session, services, card=DAUGHTER)
