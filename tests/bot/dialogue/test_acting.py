@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from bot import locales
-from bot.dialogue import notices, whom
+from bot.dialogue import notices, strangers, whom
 from bot.dialogue.services import Services
 from bot.dialogue.state import Talk
 from bot.messages import Utterance
@@ -113,6 +114,18 @@ def test_it_is_found_for_whom_a_sentence_asks() -> None:
     for said in ("给妈妈的信", "妈妈的红沙发", "帮忙找本书", "帮我借三体", "给我换一本", "父亲的背影"):
         assert whom.named(Utterance(said), zh) is None
         assert not whom.may_name(Utterance(said), zh)
+
+
+def test_names_are_looked_for_in_no_time_whatever_is_said() -> None:
+    for tag, said in (
+        ("zh-CN", "我想" * 1000),
+        ("zh-CN", "借给" * 1000),
+        ("zh-CN", " ," * 1000),
+        ("en", "for a " * 400),
+    ):
+        began = time.process_time()
+        strangers.named(Utterance(f"{said}x,"), locales.load(tag))
+        assert time.process_time() - began < 0.5, said[:6]
 
 
 def test_logging_out_while_acting_logs_out(session: Session, services: Services) -> None:
@@ -268,6 +281,19 @@ def test_a_name_is_known_however_it_is_written(session: Session, services: Servi
         assert answer.details["intent"] == "list_loans", said
         held = session.get_one(Delegation, talking.state.acting)
         assert held.patron.name == name, said
+
+
+def test_a_name_is_known_wherever_it_stands_and_another_is_not_taken_for_it(
+    session: Session, services: Services
+) -> None:
+    mother, _ = given(session)
+    for said in ("给沈巧云看看借了哪些书", "全部续借给沈巧云", "帮沈巧云再借一本三体", "renew everything for 沈巧云"):
+        talking = Talking(session, services, talk=f"t-{said}", card=DAUGHTER)
+        talking.say(said, locale="en" if said.startswith("renew") else "zh-CN")
+        assert session.get_one(Delegation, talking.state.acting).patron is mother, said
+    talking = Talking(session, services, talk="another", card=DAUGHTER)
+    assert "沈巧云霞没有托您" in talking.say("帮沈巧云霞续借所有的书").message.shown
+    assert talking.state.acting is None
 
 
 def test_of_namesakes_it_is_asked_which(session: Session, services: Services) -> None:
