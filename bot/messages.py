@@ -116,7 +116,8 @@ class Message:
 
     `offer` is the id a `Choice` must carry to mean one of these choices. `pace` is the speed for a synthesizer
     (0.6 to 3, 1 is normal). `aloud` tells a channel that the patron wants this reply as sound too. `secret`: the next
-    answer is a PIN or a code, to be typed unseen; `hush`: what was just said held one, so a channel keeps dots of it.
+    answer is a PIN or a code, to be typed unseen; `hush`: what was just said held one, so a channel keeps dots of it;
+    `once`: the reply itself says one, and a channel keeps its words only until something else is said.
     """
 
     shown: str
@@ -128,3 +129,4 @@ class Message:
     aloud: bool = False
     secret: bool = False
     hush: bool = False
+    once: bool = False

@@ -158,8 +158,16 @@ def postpone(session: Session, row: OutboxRow, seconds: float, *, now: datetime)
 
 
 def dead(session: Session, row: OutboxRow) -> None:
-    """The message cannot reach this address. Raises LostClaim."""
-    claims.change(session, row, status="dead")
+    """The message cannot reach this address; only a notice keeps its words, until the reader comes elsewhere or its
+    time is over. Raises LostClaim."""
+    kept: dict[str, object] = {} if row.key.startswith("notice:") else {"message": {}, "details": None}
+    claims.change(session, row, status="dead", **kept)
+
+
+def handed_on(session: Session, row: OutboxRow) -> None:
+    """A dead message goes on to another talk of the reader's: it is not kept here, nor said once more later."""
+    empty = update(OutboxRow).where(OutboxRow.id == row.id).values(status="expired", message={}, details=None)
+    session.execute(empty, execution_options={"synchronize_session": False})
 
 
 def give_up(session: Session, row: OutboxRow) -> None:
@@ -168,10 +176,10 @@ def give_up(session: Session, row: OutboxRow) -> None:
 
 
 def expire(session: Session, *, now: datetime) -> int:
-    """Give up the messages whose time is over, and empty them; how many."""
+    """Give up the messages whose time is over, also those that reached nobody, and empty them; how many."""
     over = session.scalars(
         update(OutboxRow)
-        .where(OutboxRow.status == "waiting", OutboxRow.expires_at <= now)
+        .where(OutboxRow.status.in_(("waiting", "dead")), OutboxRow.expires_at <= now)
         .values(status="expired", message={}, details=None)
         .returning(OutboxRow.id),
         execution_options={"synchronize_session": False},

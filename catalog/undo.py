@@ -35,26 +35,29 @@ WITHIN = timedelta(days=1)
 Undoing = Callable[[Session, AuditEntry, Patron, datetime, audit.Actor], None]
 
 
-def last_undoable(
+def last_done(
     session: Session,
     *,
-    patron_id: int,
+    patron_id: int | None = None,
     turns: Sequence[str] | None = None,
     delegate_id: int | None = None,
     now: datetime,
 ) -> AuditEntry | None:
     """The patron's newest act, only among `turns` if given: what to take back now means, even if `undo` refuses it.
 
-    With `delegate_id` only of what this delegate did for the patron; without it also what others did for him.
+    With `delegate_id` only of what this delegate did for the patron; without it also what others did for him. Without
+    `patron_id` the newest of whomever it was done for.
     None if there is none. What cannot be taken back is not passed over: something older was not meant.
     """
     statement = select(AuditEntry).where(
-        AuditEntry.patron_id == patron_id,
+        AuditEntry.patron_id.is_not(None),
         AuditEntry.what.in_(ACTS),
         AuditEntry.undone_at.is_(None),
         AuditEntry.actor == "patron",
         AuditEntry.at >= now - WITHIN,
     )
+    if patron_id is not None:
+        statement = statement.where(AuditEntry.patron_id == patron_id)
     if delegate_id is not None:
         statement = statement.where(AuditEntry.delegate_id == delegate_id)
     if turns is not None:

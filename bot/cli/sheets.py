@@ -5,7 +5,6 @@ What stands on it is found by catalog.delivery.sheets; the pages are in template
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,11 +16,12 @@ from bot.cli.office import At, Json, Now, at_desk, day_of, place_of, say
 from bot.dialogue import naming
 from bot.locales import Locale
 from bot.messages import Value
+from bot.rendering import pages
 from catalog.delivery import sheets
 from catalog.organisation import calendar
 from catalog.records.tables import BibliographicRecord
 
-HERE = Path(__file__).parent
+TEMPLATES = Path(__file__).parent / "templates"
 Out = Annotated[str, typer.Option("-o", "--output", help="The file to write; without one, the page goes to stdout.")]
 Tag = Annotated[str, typer.Option("--locale", help="zh-CN, zh-Hant or en.")]
 
@@ -126,18 +126,4 @@ def _page(template: str, locale: Locale, **facts: Any) -> str:
     def words(id: str, **values: Value) -> str:
         return rendering.say(locale, f"sheet-{id}", **values)
 
-    return str(_template(template).render(t=words, lang=locale.tag, **facts))
-
-
-@cache
-def _template(name: str) -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)
+    return pages.page(TEMPLATES / template, t=words, lang=locale.tag, **facts)

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import whom
+from bot.dialogue import strangers, whom
 from bot.dialogue.state import LAPSE
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.stored import meaning_from_json, meaning_to_json
+from bot.dialogue.strangers import Stranger
 from bot.dialogue.turn import Turn
 from bot.dialogue.whom import PRONOUN, SELF, ForWhom
 from bot.messages import Code, Reply, Text
@@ -34,6 +35,8 @@ BORROWING = frozenset(
 SETTINGS = frozenset({"set_reminders", "quiet_hours", "subscribe_topic", "unsubscribe"})
 ALLOWED: Mapping[str, frozenset[str]] = {"borrow": BORROWING, "everything": BORROWING | SETTINGS}
 """What may be done for another, by the scope of the delegation; all else is one's own."""
+ANSWERS = frozenset({"yes", "no", "none", "cancel"})
+"""What is done for nobody in particular."""
 NAMESAKE = "namesake"
 """Stands for a name that several have: what was answered is true of this once only."""
 SURE = 0.8
@@ -51,20 +54,33 @@ def begin(turn: Turn) -> Reply | None:
         _leave(turn)
         turn.opening = ()
         return _only(turn, Text("acting-over"))
-    named = whom.named(turn.said, turn.locale)
+    named, stranger = whom.named(turn.said, turn.locale), None
+    if named is None and (stranger := strangers.named(turn.said, turn.locale)) is not None and stranger.changes:
+        word = whom.called(stranger.name, turn.locale)
+        named, stranger = (ForWhom((word,), stranger.rest), None) if word else (None, stranger)
     if named is not None and (named.word == SELF or (named.word == PRONOUN and turn.acting is not None)):
         return _the_same(turn, named)
-    if named is None and not whom.may_name(turn.said, turn.locale):
+    if named is None and stranger is None and not whom.may_name(turn.said, turn.locale):
         return None
     if _only_asks(turn):
         return ended
     held = delegation.held_by(turn.session, delegate=turn.speaker or turn.patron, now=turn.now)
     by_name = whom.by_name(turn.said, turn.locale, [one.patron.name for one in held])
-    if by_name is not None:
+    if by_name is not None and not (stranger is not None and strangers.goes_on(turn, stranger, by_name)):
         return _by_name(turn, by_name, held)
     if named is not None:
         return _called(turn, named, held)
-    return _nobody_known(turn) if whom.names_somebody(turn.said, turn.locale) else None
+    if whom.names_somebody(turn.said, turn.locale):
+        return _nobody_known(turn)
+    return _stranger(turn, stranger) if stranger is not None else None
+
+
+def for_somebody(turn: Turn) -> bool:
+    """Whether what was said is for somebody else, of whom nobody knows yet who asks."""
+    named = whom.named(turn.said, turn.locale)
+    if named is not None:
+        return named.word != SELF
+    return whom.names_somebody(turn.said, turn.locale) or strangers.named(turn.said, turn.locale) is not None
 
 
 def settle(turn: Turn, *, under_way: str, keeps: bool) -> None:
@@ -133,7 +149,22 @@ def declined(turn: Turn, arguments: Arguments) -> Reply:
     return Reply((Text("acting-own-card"),))
 
 
-STEPS: Mapping[str, Step] = {"act-for": Step("delegate", yes=agreed, no=declined)}
+def own(turn: Turn, arguments: Arguments) -> Reply:
+    """For whomever it is: with one's own card."""
+    then = _then(arguments)
+    turn.resume = then
+    return Reply((Text("acting-own-card"),))
+
+
+def not_own(turn: Turn, arguments: Arguments) -> Reply:
+    """Not with one's own card: then nothing is done, and how somebody gives leave is said."""
+    return Reply((Text("acting-unknown"),))
+
+
+STEPS: Mapping[str, Step] = {
+    "act-for": Step("delegate", yes=agreed, no=declined),
+    "act-own": Step("delegate", yes=own, no=not_own),
+}
 
 
 def _go_on(turn: Turn) -> Reply | None:
@@ -152,9 +183,9 @@ def _go_on(turn: Turn) -> Reply | None:
 
 def _of_speaker(turn: Turn, id: int | None) -> Delegation | None:
     """This delegation, if it was given to who speaks: ids of what was erased are given again."""
-    held = turn.session.get(Delegation, id)
-    mine = held is not None and turn.speaker is not None and held.delegate_id == turn.speaker.id
-    return held if mine else None
+    if id is None or turn.speaker is None:
+        return None
+    return delegation.given(turn.session, id=id, delegate=turn.speaker)
 
 
 def _may_name_somebody(turn: Turn) -> bool:
@@ -219,6 +250,28 @@ def _nobody_known(turn: Turn) -> Reply:
     return _only(turn, Text("acting-unknown"))
 
 
+def _stranger(turn: Turn, stranger: Stranger) -> Reply | None:
+    """It is said to be for somebody who never gave leave: done with the speaker's own card only if he says so; a book
+    that is only looked for is looked for, and whose card it would be is said."""
+    from bot.dialogue import reading
+
+    then = reading.sensible(understand(stranger.rest, locale=turn.locale, moment=Moment(), today=turn.today))
+    if then.intent not in BORROWING - ANSWERS or not strangers.meant(turn, stranger, then):
+        return None
+    _leave(turn)
+    turn.whole, turn.person, turn.said = turn.said, stranger.name, stranger.rest
+    if not stranger.changes and then.intent in strangers.FINDS:
+        turn.opening = (Text("acting-own-card"),)
+        return None
+    turn.opening = ()
+    turn.meaning = turn.understood = understood(turn, then)
+    turn.leave()
+    choices = turn.confirm("act-own")
+    assert turn.state.pending is not None
+    turn.state.pending.arguments["then"] = meaning_to_json(then)
+    return Reply((Text("acting-ask-own", {"name": stranger.name}),), choices)
+
+
 def _not_acting(turn: Turn, named: ForWhom, *, known_of: bool) -> Reply | None:
     """It is for somebody who never gave leave: with one's own card, which is said where nobody ever did."""
     if named.rest is None:
@@ -232,6 +285,8 @@ def _not_acting(turn: Turn, named: ForWhom, *, known_of: bool) -> Reply | None:
 def _act_for(turn: Turn, held: Delegation, named: ForWhom) -> Reply | None:
     """Act for this reader from now on, with what else was said."""
     if turn.acting is not held:
+        if _of_speaker(turn, held.id) is None or not delegation.holds_today(held, now=turn.now):
+            return _nobody_known(turn)
         _enter(turn, held)
     _says(turn, named)
     return _only(turn, Text("acting-what")) if named.rest is None else None

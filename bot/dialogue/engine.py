@@ -331,7 +331,7 @@ def _closed(turn: Turn, reply: Reply) -> TurnResult:
         offer=state.offer,
         today=turn.today,
     )  # fmt: skip
-    message = replace(message, secret=linking.asks_secret(state), hush=turn.secret)
+    message = replace(message, secret=linking.asks_secret(state), hush=turn.secret, once=turn.remembered is not None)
     changed = audit.touched(turn.session, turn.id)
     done = reports.done(audit.of_turn(turn.session, turn.id)) if changed else []
     if done:

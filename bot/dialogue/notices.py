@@ -60,7 +60,7 @@ def say(
     ]
     off = [session.get_one(Errand, one.about["errand"]) for one in notices if one.kind == "errand_off"]
     texts += [
-        Text("notice-errand-off", {"place": naming.place(turn, one.delivery.org_unit), "day": one.day}) for one in off
+        Text("notice-errand-off", {"place": naming.place(turn, one.address.org_unit), "day": one.day}) for one in off
     ]
     offered = [session.get_one(Errand, one.about["errand"]) for one in notices if one.kind == "errand_offered"]
     texts += [Text("errand-offers", {"count": len(offered)})] if len(offered) > 1 else []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import named, reading
+from bot.dialogue import named, reading, reports
 from bot.dialogue.flows import searching, unfound
 from bot.dialogue.steps import with_question
 from bot.dialogue.turn import PAGE, Turn
@@ -139,6 +139,11 @@ def _or_a_place(turn: Turn) -> Reply | None:
     if offered is not None and offered.kind == "loans" and named.only(turn, "all"):
         turn.meaning = turn.understood = Meaning("renew_all", {}, SURE_TO_ACT, turn.meaning.reading)
         return None
+    if offered is not None and offered.kind == "delegates" and turn.words and turn.state.last is not None:
+        names = [reports.option_name(one) for one in turn.state.last.choices]
+        if any(name and name in turn.words for name in names):  # of namesakes the step asks which
+            turn.meaning = turn.understood = Meaning("choose", {}, SURE, turn.meaning.reading)
+            return None
     address = reading.another_address(turn)
     if address is not None:
         turn.meaning = turn.understood = Meaning("change_delivery", {"place": address}, SURE, turn.meaning.reading)

@@ -41,15 +41,23 @@ class ForWhom:
 
 def named(said: Said | None, locale: Locale) -> ForWhom | None:
     """For whom `said` asks, called as one calls a relative; None where nobody is named."""
-    table = _table(locale.tag)
-    people = {word: one[0] for one in table["people"] for word in one}
-    people |= dict.fromkeys(table["pronouns"], PRONOUN) | dict.fromkeys(table["self"], SELF)
+    rows = table(locale.tag)
+    people = {word: one[0] for one in rows["people"] for word in one}
+    people |= dict.fromkeys(rows["pronouns"], PRONOUN) | dict.fromkeys(rows["self"], SELF)
     return _read(said, locale, tuple(sorted(people.items())))
 
 
 def by_name(said: Said | None, locale: Locale, names: Iterable[str]) -> ForWhom | None:
     """For whom `said` asks, of these people by their names, however they are written."""
-    return _read(said, locale, tuple(sorted((_written(name), name) for name in set(names) if name)))
+    return _read(said, locale, tuple(sorted((written(name), name) for name in set(names) if name)))
+
+
+def called(name: str, locale: Locale) -> str:
+    """What `name` is remembered as, if it is what one calls a relative; "" for a name of somebody's own."""
+    rows, word = table(locale.tag), written(name)
+    if word in rows["pronouns"]:
+        return PRONOUN
+    return next((str(one[0]) for one in rows["people"] if word in one), "")
 
 
 def may_name(said: Said | None, locale: Locale) -> bool:
@@ -120,18 +128,18 @@ def _without(said: Said | None, rest: str, found: re.Match[str], instead: str) -
 def _plain(said: Said | None, locale: Locale, people: tuple[tuple[str, str], ...]) -> Iterable[tuple[str, _Rules]]:
     """What was said in characters, or in plain sounds, with the rules that read it."""
     if isinstance(said, Utterance):
-        yield _written(said.text), _rules(locale.tag, False, people)
+        yield written(said.text), _rules(locale.tag, False, people)
     elif isinstance(said, Transcript) and said.hypotheses:
         best = said.hypotheses[0]
         if best.text:
-            yield _written(best.text), _rules(locale.tag, False, people)
+            yield written(best.text), _rules(locale.tag, False, people)
         elif best.syllables:
             yield _sounds(sounds.parse_syllables(best.syllables)), _rules(locale.tag, True, people)
 
 
 @lru_cache(256)
 def _rules(tag: str, heard: bool, people: tuple[tuple[str, str], ...]) -> _Rules:
-    table = _table(tag)
+    rows = table(tag)
     spell: Callable[[str], str] = (lambda word: _sounds(sounds.syllables(word))) if heard else str
     gap = "" if heard else "[ ,，]*"
 
@@ -139,24 +147,26 @@ def _rules(tag: str, heard: bool, people: tuple[tuple[str, str], ...]) -> _Rules
         spelled = sorted({spell(word) for word in words}, key=len, reverse=True)
         return "|".join(re.escape(one) + (r"\b" if not heard and one[-1:].isascii() else "") for one in spelled)
 
-    opener, my = f"^(?:{one_of(table['openers'])})?{gap}", f"(?:{one_of(table['my'])}){gap}"
+    opener, my = f"^(?:{one_of(rows['openers'])})?{gap}", f"(?:{one_of(rows['my'])}){gap}"
     person = f"(?P<person>{one_of(word for word, _ in people) or '(?!)'}){gap}"
     rest = "(?P<rest>.*)$"
-    marks, weak, behind = (one_of(table[name]) for name in ("marks", "weak", "behind"))
-    using, cards = one_of(table["with"]), "|".join(re.escape(spell(word)) for word in table["cards"])
+    kin = one_of(word for line in rows["people"] for word in line)
+    marks, weak, behind = (one_of(rows[name]) for name in ("marks", "weak", "behind"))
+    using, cards = one_of(rows["with"]), "|".join(re.escape(spell(word)) for word in rows["cards"])
     forms = [
         (f"{opener}(?:{using}){gap}(?:{my})?{person}(?:{cards}){gap}{rest}", ""),
         (f"{opener}(?:{marks}){gap}(?:{my})?{person}{rest}", ""),
         (f"{opener}(?:{weak}){gap}{my}{person}{rest}", ""),
         (f"^(?P<rest>.+?){gap}(?:{behind}){gap}{my}{person}$", ""),
     ]
-    if table["names_behind"] and not any(called in (SELF, PRONOUN) for _, called in people):
-        forms.append((f"^(?P<rest>.+?){gap}(?:{one_of(table['names_behind'])}){gap}{person}$", ""))
+    if people and not any(called in (SELF, PRONOUN) for _, called in people):
+        forms.append((f"{opener}(?:{weak}){gap}{person}{rest}", ""))
+        forms.append((f"^(?P<rest>.+?){gap}(?:{one_of(rows['names_behind'])}){gap}{person}$", ""))
     own = {word for word, called in people if called == SELF}
     if own:
         self = f"(?P<person>{one_of(own)}){gap}"
         forms.append((f"{opener}(?:{weak}){gap}(?:{my})?{self}{rest}", ""))
-    for theirs, mine in table["mine"].items():
+    for theirs, mine in rows["mine"].items():
         forms.append((f"^{my}{person}{re.escape(spell(theirs))}{rest}", mine))
     called_so: dict[str, tuple[str, ...]] = {}
     for word, called in people:
@@ -166,12 +176,12 @@ def _rules(tag: str, heard: bool, people: tuple[tuple[str, str], ...]) -> _Rules
         called_so,
         [(re.compile(form), _spelled(instead, heard)) for form, instead in forms],
         re.compile(
-            f"{opener}(?:{marks}|{using}){gap}(?=\\S)(?!{one_of(table['not_names']) or '(?!)'})"
-            + (f"|(?:{one_of(table['names_behind'])}){gap}(?=\\S)" if table["names_behind"] else "")
+            f"(?:{opener}(?:{marks}|{using})|(?:{opener}(?:{weak})|(?:{one_of(rows['names_behind'])})){gap}(?!{kin}))"
+            f"{gap}(?=\\S)(?!{one_of(rows['not_names']) or '(?!)'})"
         ),
-        _somebody(table, spell, one_of, opener, heard),
-        frozenset(spell(word).strip() for word in table["ends"]),
-        frozenset({"", *(spell(word).strip() for word in table["nothing_yet"])}),
+        _somebody(rows, spell, one_of, opener, heard),
+        frozenset(spell(word).strip() for word in rows["ends"]),
+        frozenset({"", *(spell(word).strip() for word in rows["nothing_yet"])}),
         _tones(people) if heard else {},
     )
 
@@ -185,7 +195,7 @@ def _tones(people: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
 
 
 def _somebody(
-    table: Mapping[str, Any],
+    rows: Mapping[str, Any],
     spell: Callable[[str], str],
     one_of: Callable[[Iterable[str]], str],
     opener: str,
@@ -193,16 +203,16 @@ def _somebody(
 ) -> Sequence[re.Pattern[str]]:
     """Where a name stands that nobody need know: with his card, on his behalf, a family name before what is done."""
     gap = "" if heard else "[ ,，]*"
-    own = one_of([*table["my"], *table["self"]])
-    cards = "|".join(re.escape(spell(word)) for word in table["cards"])
-    forms = [f"{opener}(?:{one_of(table['with'])}){gap}(?=\\S)(?!{own}).{{2,24}}?(?:{cards})"]
-    if table["surely"]:
-        forms.append(f"^(?:.*[^a-z])?(?:{one_of(table['surely'])}){gap}(?=\\S)(?!{own})")
-    if table["family_names"]:
-        family, acts = ("|".join(re.escape(spell(word)) for word in table[one]) for one in ("family_names", "acts"))
+    own = one_of([*rows["my"], *rows["self"]])
+    cards = "|".join(re.escape(spell(word)) for word in rows["cards"])
+    forms = [f"{opener}(?:{one_of(rows['with'])}){gap}(?=\\S)(?!{own}).{{2,24}}?(?:{cards})"]
+    if rows["surely"]:
+        forms.append(f"^(?:.*[^a-z])?(?:{one_of(rows['surely'])}){gap}(?=\\S)(?!{own})")
+    if rows["family_names"]:
+        family, acts = ("|".join(re.escape(spell(word)) for word in rows[one]) for one in ("family_names", "acts"))
         given = "(?:[a-z]+ ){1,2}?" if heard else ".{1,2}?"
         forms.append(
-            f"{opener}(?:{one_of(table['marks'])}){gap}(?!{one_of(table['not_names'])}|{acts})(?:{family}){given}(?:{acts})"
+            f"{opener}(?:{one_of(rows['marks'])}){gap}(?!{one_of(rows['not_names'])}|{acts})(?:{family}){given}(?:{acts})"
         )
     return [re.compile(form) for form in forms]
 
@@ -211,7 +221,7 @@ def _spelled(instead: str, heard: bool) -> str:
     return instead if heard or not instead else instead + (" " if instead.isascii() else "")
 
 
-def _written(said: str) -> str:
+def written(said: str) -> str:
     """As it is compared: in simplified characters, half-width, in small letters, without signs at its ends."""
     return sounds.to_simplified(unicodedata.normalize("NFKC", said)).casefold().strip(EDGES)
 
@@ -221,8 +231,9 @@ def _sounds(syllables: Sequence[str]) -> str:
 
 
 @cache
-def _table(tag: str) -> dict[str, Any]:
+def table(tag: str) -> dict[str, Any]:
+    """The words of locales/<tag>/acting.yaml."""
     chain = locales.load(tag).chain
     file = next(path for one in chain if (path := locales.FOLDER / one / "acting.yaml").is_file())
-    table: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
-    return table
+    rows: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    return rows

@@ -149,7 +149,7 @@ def _undelivered(session: Session, patron_id: int, here: Talk, now: datetime) ->
     ).all()
     brought = 0
     for row in rows:
-        row.status = "expired"
+        message, row.status, row.message = outbox.message_of(row), "expired", {}
         if row.expires_at is None or row.expires_at > now:
             put = outbox.put(
                 session,
@@ -157,7 +157,7 @@ def _undelivered(session: Session, patron_id: int, here: Talk, now: datetime) ->
                 channel=here.channel,
                 address=here.address,
                 talk=here.id,
-                message=outbox.message_of(row),
+                message=message,
                 now=now,
                 expires_at=row.expires_at,
             )

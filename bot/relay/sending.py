@@ -90,6 +90,7 @@ def turn_over(session: Session, channel: str, marks: Sequence[Mark], *, free: in
 
 def go_elsewhere(session: Session, row: OutboxRow, *, now: datetime) -> bool:
     """Leave a dead address; whether the message goes on to another talk of the same patron. Raises LostClaim."""
+    message, details = outbox.message_of(row), row.details
     outbox.dead(session, row)
     talk = session.get(Talk, row.talk)
     if talk is None:
@@ -100,14 +101,15 @@ def go_elsewhere(session: Session, row: OutboxRow, *, now: datetime) -> bool:
     following = pushing_talk(session, talk.patron_id)
     if following is None:
         return False
+    outbox.handed_on(session, row)
     put = outbox.put(
         session,
         key=f"{row.key}>{following.id}",
         channel=following.channel,
         address=following.address,
         talk=following.id,
-        message=outbox.message_of(row),
-        details=row.details,
+        message=message,
+        details=details,
         now=now,
         expires_at=row.expires_at,
     )

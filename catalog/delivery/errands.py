@@ -1,8 +1,8 @@
 """Errands: deliveries from places without a van, offered to volunteers who live near and speak as the reader does.
 
 A volunteer accepts or declines by a word; what nobody answers goes to the next. To a door where nobody of ours has been
-go two. Whose address it is, is told only to those who have said yes. A yes is for one day: who agreed to a delivery
-that is called off or moved is told with the next offers, and what was moved is offered anew.
+go two. Whose address it is, is told only to those who have said yes. A yes is for one day and one door: who agreed to a
+delivery that is called off or moved is told with the next offers, and what was moved is offered anew.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def enlist(
     by: audit.Actor,
 ) -> Volunteer:  # fmt: skip
     """Let a patron be offered errands round `place`; said again it changes where, what he speaks and when he can."""
-    found = session.scalars(select(Volunteer).where(Volunteer.patron_id == patron.id)).first()
+    locked(session, Patron, patron.id)
+    found = volunteer_of(session, patron=patron)
     facts = (place.id, list(dialects), weekdays)
     if found is not None and (found.org_unit_id, found.dialects, found.details.get("weekdays", "")) == facts:
         return found
@@ -114,10 +115,8 @@ def decline(session: Session, *, errand: Errand, now: datetime, by: audit.Actor)
 
 def report(session: Session, *, errand: Errand, minutes: int, now: datetime, by: audit.Actor) -> Errand:
     """He has been there and gave so much time; it is counted once."""
-    if errand.status != "done":
-        errand.minutes = minutes
-        _answered(session, errand, "done", now=now, by=by)
-    return errand
+    errand = locked(session, Errand, errand.id) or errand
+    return errand if errand.status == "done" else _answered(session, errand, "done", minutes=minutes, now=now, by=by)
 
 
 def minutes_given(session: Session, *, volunteer: Volunteer) -> int:
@@ -127,10 +126,10 @@ def minutes_given(session: Session, *, volunteer: Volunteer) -> int:
 
 
 def going(session: Session, delivery: DeliveryRequest) -> list[Volunteer]:
-    """Those who have said that they go on the promised day."""
+    """Those who have said that they go there on the promised day."""
     statement = select(Volunteer).join(Errand, Errand.volunteer_id == Volunteer.id)
     statement = statement.where(Errand.delivery_id == delivery.id, Errand.status.in_(GOING))
-    statement = statement.where(Errand.day == delivery.promised_date)
+    statement = statement.where(Errand.day == delivery.promised_date, Errand.address_id == delivery.address_id)
     return list(session.scalars(statement.order_by(Errand.id)))
 
 
@@ -141,6 +140,8 @@ def wanted(session: Session, delivery: DeliveryRequest) -> int:
 
 def refuse_alone(session: Session, delivery: DeliveryRequest) -> None:
     """Refuse that one volunteer goes alone to a door where nobody has been. Raises: refusals.TwoPersons."""
+    if delivery.org_unit.van_days:
+        return
     offered = session.scalars(select(Errand.id).where(Errand.delivery_id == delivery.id).limit(1)).first()
     needed = wanted(session, delivery) if offered is not None else 0
     if needed == AT_A_FIRST_VISIT and len(going(session, delivery)) < needed:
@@ -153,7 +154,8 @@ def _offer(session: Session, delivery_id: int, all_: Sequence[Volunteer], *, now
         return 0
     ever = list(session.scalars(select(Errand).where(Errand.delivery_id == delivery.id)))
     willing = {one.volunteer_id for one in ever if one.status == "lapsed" and one.answered_at is not None}
-    asked = [one for one in ever if one.day == delivery.promised_date]
+    moment = (delivery.promised_date, delivery.address_id)
+    asked = [one for one in ever if (one.day, one.address_id) == moment]
     for errand in asked:
         if errand.status == "offered" and errand.offered_at + ANSWERED_WITHIN <= now:
             _lapse(session, errand, now=now)
@@ -164,7 +166,7 @@ def _offer(session: Session, delivery_id: int, all_: Sequence[Volunteer], *, now
     fitting = sorted((one.id not in willing, fit, one.id, one) for one in unasked if (fit := _fit(delivery, one)))
     chosen = [one for *_, one in fitting[: max(0, left)]]
     for one in chosen:
-        errand = Errand(delivery=delivery, volunteer=one, day=delivery.promised_date, offered_at=now)
+        errand = Errand(delivery=delivery, volunteer=one, day=moment[0], address_id=moment[1], offered_at=now)
         session.add(errand)
         session.flush()
         audit.record(session, "errand_offered", now=now, by=audit.Actor(), ids={"errand": errand.id})
@@ -178,7 +180,8 @@ def _call_off(session: Session, *, now: datetime) -> None:
 
     A delivery that was missed was gone for: that errand stays, and its time can be reported.
     """
-    today, moved = day_of(now), Errand.day != DeliveryRequest.promised_date
+    today = day_of(now)
+    moved = or_(Errand.day != DeliveryRequest.promised_date, Errand.address_id != DeliveryRequest.address_id)
     waits = DeliveryRequest.status.in_(WAITING)
     missed_today = and_(DeliveryRequest.status == "missed", Errand.day == today)
     unneeded = or_(DeliveryRequest.status == "cancelled", and_(waits, moved, ~missed_today))
@@ -230,10 +233,12 @@ def _fit(delivery: DeliveryRequest, one: Volunteer) -> tuple[bool, bool, float] 
     return (here.id != there.id, spoken not in one.dialects, far) if far <= FARTHEST_KM else None
 
 
-def _answered(session: Session, errand: Errand, status: str, *, now: datetime, by: audit.Actor) -> Errand:
+def _answered(
+    session: Session, errand: Errand, status: str, *, minutes: int | None = None, now: datetime, by: audit.Actor
+) -> Errand:
     if status not in ERRANDS[errand.status]:
         raise refusals.NotFound(what="delivery")
-    errand.status, errand.answered_at = status, now
+    errand.status, errand.answered_at, errand.minutes = status, now, minutes
     session.flush()
     ids = {"errand": errand.id, "delivery": errand.delivery_id, "minutes": errand.minutes}
     audit.record(session, f"errand_{status}", now=now, by=by, ids=ids)

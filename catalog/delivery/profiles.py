@@ -54,6 +54,7 @@ def set_up(
 def end(session: Session, *, profile: ReadingProfile, now: datetime, by: audit.Actor) -> None:
     """No more books are chosen; one that was chosen and not ordered is not sent. Ended already, it stays so."""
     locked(session, Patron, profile.patron_id)
+    profile = locked(session, ReadingProfile, profile.id) or profile
     if profile.ended_at is None:
         profile.ended_at = now
         open_ = waiting(session, patron=profile.patron)
@@ -89,6 +90,7 @@ def choose(
     """The first of `candidates` (records) that this reader can be brought and never had; None if none is, then tried
     again in a week. He is told (unless he is just being told, `tell`), and has two days to say no."""
     locked(session, Patron, profile.patron_id)
+    profile = locked(session, ReadingProfile, profile.id) or profile
     patron = profile.patron
     open_ = waiting(session, patron=patron)
     if open_ is not None or profile.ended_at is not None:

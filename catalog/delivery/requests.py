@@ -30,6 +30,7 @@ from catalog.records.tables import BibliographicRecord, Work
 __all__ = [
     "Promise",
     "books",
+    "brings",
     "cancel",
     "change",
     "end",
@@ -109,7 +110,13 @@ def books(session: Session, *, delivery: DeliveryRequest) -> list[BibliographicR
     """The editions a delivery brings (the copy chosen, else the one asked for), or a fetch takes along."""
     if delivery.kind == "fetch":
         return [session.get_one(Loan, loan_id).item.record for loan_id in delivery.loan_ids]
-    return [hold.item.record if hold.item else hold.record for hold in wishes_of(session, delivery)]
+    return [hold.item.record if hold.item else hold.record for hold in brings(session, delivery)]
+
+
+def brings(session: Session, delivery: DeliveryRequest) -> list[Hold]:
+    """The holds whose books come to the door, or came; not those that the reader has fetched himself meanwhile."""
+    over = delivery.status not in OPEN
+    return [hold for hold in wishes_of(session, delivery) if over or hold.status != "fulfilled"]
 
 
 def change(

@@ -33,7 +33,7 @@ def dispatch(session: Session, *, delivery: DeliveryRequest, now: datetime, by: 
     delivery = _open(session, delivery)
     if delivery.status == "dispatched":
         return delivery
-    wishes = [hold for hold in requests.wishes_of(session, delivery) if hold.status != "fulfilled"]
+    wishes = requests.brings(session, delivery)
     here = [hold for hold in wishes if _is_here(hold, delivery)]
     if delivery.kind == "bring" and not here and not delivery.loan_ids:
         raise refusals.ItemUnavailable()

@@ -99,7 +99,7 @@ def _pick(session: Session, hold: Hold, item: Item, place: OrgUnit) -> Pick:
 def _stop(session: Session, delivery: DeliveryRequest, known: set[int]) -> Stop:
     brings: tuple[Carried, ...] = ()
     if delivery.kind == "bring":
-        brings = tuple(_carried(delivery, hold) for hold in requests.wishes_of(session, delivery))
+        brings = tuple(_carried(delivery, hold) for hold in requests.brings(session, delivery))
     loans = [session.get_one(Loan, id) for id in delivery.loan_ids]
     takes = tuple(Carried(loan.item.record, loan.item.barcode) for loan in loans if loan.returned_at is None)
     return Stop(delivery, brings, takes, delivery.patron_id not in known)

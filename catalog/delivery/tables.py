@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.database import Base
 from catalog.organisation.tables import OrgUnit
-from catalog.patrons.tables import Patron
+from catalog.patrons.tables import Address, Patron
 from catalog.records.tables import BibliographicRecord
 
 DELIVERY_STATUSES = ("requested", "dispatched", "delivered", "missed", "cancelled", "collected")
@@ -77,14 +77,14 @@ ERRAND_STATUSES = ("offered", "accepted", "declined", "lapsed", "done")
 
 
 class Errand(Base):
-    """A delivery that was offered to a volunteer for one day, what he said, and the time he gave (`minutes`).
+    """A delivery that was offered to a volunteer for one day and door, what he said, and the time he gave (`minutes`).
 
-    What is moved to another day is offered anew, as another errand.
+    What is moved to another day or door is offered anew, as another errand.
     """
 
     __tablename__ = "errands"
     __table_args__ = (
-        UniqueConstraint("delivery_id", "volunteer_id", "day"),
+        UniqueConstraint("delivery_id", "volunteer_id", "day", "address_id"),
         CheckConstraint(f"status IN {ERRAND_STATUSES}", name="status"),
         CheckConstraint("minutes IS NULL OR (status = 'done' AND minutes > 0)", name="minutes"),
     )
@@ -94,6 +94,8 @@ class Errand(Base):
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
     day: Mapped[date]
     """The day that was promised when it was offered."""
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"))
+    """The door it was to go to then."""
     status: Mapped[str] = mapped_column(default="offered")
     offered_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
@@ -101,11 +103,16 @@ class Errand(Base):
 
     delivery: Mapped[DeliveryRequest] = relationship()
     volunteer: Mapped[Volunteer] = relationship()
+    address: Mapped[Address] = relationship()
 
     @property
     def ahead(self) -> bool:
-        """Whether the delivery is not over yet and still comes on the day for which it was offered."""
-        return self.delivery.ended_at is None and self.delivery.promised_date == self.day
+        """Whether the delivery is not over yet and still comes on the day, and to the door, it was offered for."""
+        delivery = self.delivery
+        return delivery.ended_at is None and (delivery.promised_date, delivery.address_id) == (
+            self.day,
+            self.address_id,
+        )
 
     def takeable(self, today: date) -> bool:
         """Whether it waits for an answer, or may still be taken: not answered, not gone out, its day not past."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
@@ -41,13 +42,9 @@ def delegate(
         raise refusals.NotForOneself()
     if delegate.forgotten_at is not None or scope not in SCOPES:
         raise refusals.NotFound(what="person")
-    statement = select(Delegation).where(Delegation.patron_id == patron.id, Delegation.delegate_id == delegate.id)
-    held = session.scalars(statement.with_for_update(key_share=True)).first()
-    if held is not None and (held.scope, held.expires_on, held.revoked_at) == (scope, expires_on, None):
+    held = _between(session, patron, delegate)
+    if (held.scope, held.expires_on, held.revoked_at) == (scope, expires_on, None):
         return held
-    if held is None:
-        held = Delegation(patron_id=patron.id, delegate_id=delegate.id)
-        session.add(held)
     held.scope, held.expires_on, held.revoked_at = scope, expires_on, None
     session.flush()
     ids = {"delegation": held.id, "expires_on": expires_on.isoformat() if expires_on else None}
@@ -59,8 +56,8 @@ def delegate(
 
 def revoke(session: Session, *, delegation: Delegation, now: datetime, by: audit.Actor) -> None:
     """End a delegation at once, and every open code that would give leave anew; one that has ended stays ended."""
-    delegation = locked(session, Delegation, delegation.id) or delegation
     withdraw_codes(session, patron_id=delegation.patron_id, now=now, by=by)
+    delegation = locked(session, Delegation, delegation.id) or delegation
     if delegation.revoked_at is None:
         delegation.revoked_at = now
         session.flush()
@@ -93,12 +90,27 @@ def holds_today(delegation: Delegation, *, now: datetime) -> bool:
     return delegation.revoked_at is None and not over
 
 
+def given(session: Session, *, id: int, delegate: Patron) -> Delegation | None:
+    """This delegation, if it was given to `delegate`; locked, so that taking it back waits for what is just done."""
+    held = locked(session, Delegation, id)
+    return held if held is not None and held.delegate_id == delegate.id else None
+
+
 def acted(session: Session, *, delegation: Delegation, turn: str, now: datetime) -> None:
     """Something was done for the patron in `turn`: he is told who did what."""
     about = {"delegation": delegation.id, "turn": turn}
     last = day_of(now + TOLD_WITHIN)
     owed = notices.Owed(delegation.patron, f"acted_for:turn:{turn}", about, last)
     notices.owe(session, "acted_for", [owed], now=now)
+
+
+def _between(session: Session, patron: Patron, delegate: Patron) -> Delegation:
+    """The one row of these two, locked, made if there is none: two who give leave at once give it once."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    both = {"patron_id": patron.id, "delegate_id": delegate.id}
+    session.execute(insert(Delegation).values(**both, scope="", called={}).on_conflict_do_nothing())
+    statement = select(Delegation).filter_by(**both).with_for_update(key_share=True)
+    return session.scalars(statement, execution_options={"populate_existing": True}).one()
 
 
 def _today(session: Session, whose: ColumnElement[bool], *, now: datetime) -> list[Delegation]:

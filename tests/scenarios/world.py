@@ -421,11 +421,13 @@ def _order(world: World, facts: Mapping[str, Any]) -> Answer:
 
 
 def _change_order(world: World, facts: Mapping[str, Any]) -> Answer:
+    patron = world.readers[facts["reader"]]
     return world.of_delivery(
         requests.change(
             world.session,
             delivery=world.delivery(facts["reader"]),
             date=date.fromisoformat(facts["date"]) if "date" in facts else None,
+            address=next((one for one in patron.addresses if one.text == facts.get("to")), None),
             note=facts.get("note"),
             now=world.now,
             by=world.actor(facts["reader"]),
@@ -455,7 +457,7 @@ def _show_delivery(world: World, reader: str) -> Answer:
 
 def _undo(world: World, reader: str) -> Answer:
     patron = world.readers[reader]
-    entry = catalog.undo.last_undoable(world.session, patron_id=patron.id, now=world.now)
+    entry = catalog.undo.last_done(world.session, patron_id=patron.id, now=world.now)
     if entry is None:
         raise refusals.NothingToUndo()
     catalog.undo.undo(world.session, entry=entry, patron=patron, now=world.now, by=world.actor(reader))

@@ -14,16 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from bot import rendering
 from bot.channels.web import lines
 from bot.channels.web.tables import WebMessage
 from bot.channels.web.visitors import RATES, SIZES, TONES, Look
 from bot.locales import DEFAULT, Locale, available, load
 from bot.messages import Value
+from bot.rendering import pages
 
 HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
 ADDRESS = re.compile(r"https?://[^\s<>\"'，。；：、）》」』]+")
 SCRIPT_WORDS = (
     *("you", "library", "secret-label", "say-label", "record", "record-stop", "recording"),
@@ -61,27 +61,26 @@ def page(face: Face) -> str:
     """The chat page."""
     asking = lines.asking(face.lines)
     heard = next((line for line in reversed(face.lines) if line.spoken), None)
-    return str(
-        _template("page.html").render(
-            **_common(face.locale, face.look),
-            face=face,
-            lines=[drawn(line, face.locale) for line in face.lines],
-            asking=drawn(asking, face.locale) if asking else None,
-            last_spoken=heard.seq if heard else 0,
-            seq=face.lines[-1].seq if face.lines else 0,
-            update_id=secrets.token_urlsafe(12),
-            sizes=SIZES,
-            tones=TONES,
-            rates=RATES,
-            languages=sorted(map(load, available()), key=lambda one: (one.chain[-1] != DEFAULT, one.tag)),
-            script_words={id: words(face.locale, id) for id in SCRIPT_WORDS},
-        )
+    return pages.page(
+        TEMPLATES / "page.html",
+        **_common(face.locale, face.look),
+        face=face,
+        lines=[drawn(line, face.locale) for line in face.lines],
+        asking=drawn(asking, face.locale) if asking else None,
+        last_spoken=heard.seq if heard else 0,
+        seq=face.lines[-1].seq if face.lines else 0,
+        update_id=secrets.token_urlsafe(12),
+        sizes=SIZES,
+        tones=TONES,
+        rates=RATES,
+        languages=sorted(map(load, available()), key=lambda one: (one.chain[-1] != DEFAULT, one.tag)),
+        script_words={id: words(face.locale, id) for id in SCRIPT_WORDS},
     )
 
 
 def notice(locale: Locale, look: Look, title: str, sentence: str) -> str:
     """A page with one sentence and the way back. `title` and `sentence` are ids without "page-"."""
-    return str(_template("notice.html").render(**_common(locale, look), title=title, sentence=sentence))
+    return pages.page(TEMPLATES / "notice.html", **_common(locale, look), title=title, sentence=sentence)
 
 
 def drawn(line: WebMessage, locale: Locale) -> dict[str, Any]:
@@ -130,15 +129,3 @@ def _parts(text: str) -> list[tuple[str, str]]:
         at = match.end()
     parts.append((text[at:], ""))
     return [part for part in parts if part[0]] or [("", "")]
-
-
-@cache
-def _template(name: str) -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)

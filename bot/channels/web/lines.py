@@ -38,7 +38,9 @@ def visitor(session: Session, address: str, *, now: datetime) -> WebVisitor:
 
 
 def add_words(session: Session, address: str, text: str, *, kind: str, locale: str, now: datetime) -> int:
-    """A line of the patron's; its number. Words after a question for a secret become dots."""
+    """A line of the patron's; its number. Words after a question for a secret become dots, and so does a code that
+    the library has said."""
+    _said_once(session, WebMessage.talk == address)
     if kind == "words" and secret_asked(session, address):
         kind = "secret"
     line = WebMessage(
@@ -69,6 +71,7 @@ def add_message(session: Session, address: str, message: Message, *, now: dateti
             talk=address,
             seq=seq,
             who="library",
+            kind="secret" if message.once else "words",
             text=message.shown,
             spoken=message.spoken,
             pace=message.pace,
@@ -130,7 +133,7 @@ def hidden(session: Session, address: str) -> list[tuple[int, str]]:
     """The lines with dots in them, as they are now, so that an open page can hide what it showed."""
     found = session.execute(
         select(WebMessage.seq, WebMessage.text)
-        .where(WebMessage.talk == address, WebMessage.who == "patron", WebMessage.text.contains(DOTS))
+        .where(WebMessage.talk == address, WebMessage.text.contains(DOTS))
         .order_by(WebMessage.seq)
     )
     return [(seq, text) for seq, text in found]
@@ -169,7 +172,11 @@ def told(session: Session, talks: Collection[str]) -> dict[str, list[dict[str, A
 
 
 def erase_old(session: Session, *, now: datetime) -> int:
-    """Erase lines and visitors older than a month, and the lines of patrons who asked to be forgotten; how many."""
+    """Erase lines and visitors older than a month, and the lines of patrons who asked to be forgotten; how many.
+
+    A code that was said and not spoken over becomes dots.
+    """
+    _said_once(session, WebMessage.created_at <= now - LATELY)
     gone = _erase(session, WebMessage.created_at < now - KEPT)
     for row in session.scalars(
         select(WebVisitor).join(Patron, Patron.id == WebVisitor.patron_id).where(Patron.forgotten_at.is_not(None))
@@ -214,6 +221,15 @@ def _next(session: Session, address: str) -> int:
     if seq is None:
         raise LookupError(f"no visitor {address}")
     return seq
+
+
+def _said_once(session: Session, which: ColumnElement[bool]) -> None:
+    """A code that the library has said becomes dots, and is not said aloud again."""
+    shown = ~WebMessage.text.contains(DOTS)
+    for line in session.scalars(
+        select(WebMessage).where(which, WebMessage.who == "library", WebMessage.kind == "secret", shown)
+    ).all():
+        line.text, line.spoken = NUMBER.sub(DOTS, line.text), ""
 
 
 def _hush(session: Session, address: str, now: datetime) -> None:

@@ -51,7 +51,8 @@ class WebMessage(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     who: Mapped[str]
     kind: Mapped[str] = mapped_column(default="words")
-    """Of: words, choice (a button's label), voice (a recording, kept nowhere), secret (a PIN, shown as dots)."""
+    """Of: words, choice (a button's label), voice (a recording, kept nowhere), secret (a PIN, shown as dots; of the
+    library's: it says a one-time code, which becomes dots with what is said next)."""
     text: Mapped[str]
     spoken: Mapped[str] = mapped_column(default="")
     pace: Mapped[float] = mapped_column(default=1.0)

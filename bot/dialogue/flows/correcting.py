@@ -92,10 +92,15 @@ def cancel(turn: Turn) -> Reply:
 
 
 def undo_last(turn: Turn) -> Reply:
-    """Take back the last thing that was done; of another's only what the speaker did for him in this talk."""
+    """Take back the last thing that was done; of another's only what the speaker did for him in this talk. Where the
+    last thing in it was done with another card, nothing older is meant."""
     patron, delegate_id = turn.reader, turn.by.delegate_id
     turns = turn.state.recent if delegate_id is not None else turn.state.recent or None
-    entry = undo.last_undoable(turn.session, patron_id=patron.id, turns=turns, delegate_id=delegate_id, now=turn.now)
+    last = undo.last_done(turn.session, turns=turns, now=turn.now) if turns else None
+    own_pace = last is not None and delegate_id is not None and last.what == "preference_set"
+    if last is not None and last.patron_id != patron.id and not own_pace:
+        return Reply((Text("undo-other-card"),))
+    entry = undo.last_done(turn.session, patron_id=patron.id, turns=turns, delegate_id=delegate_id, now=turn.now)
     if entry is None:
         raise NothingToUndo()
     undone = undo.undo(turn.session, entry=entry, patron=patron, now=turn.now, by=turn.by)

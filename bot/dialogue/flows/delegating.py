@@ -92,20 +92,26 @@ def revoked(turn: Turn, arguments: Arguments) -> Reply:
 
 
 def which_answer(turn: Turn, arguments: Arguments) -> Reply | None:
-    """Whose leave is to end."""
+    """Whose leave is to end; of namesakes it is asked which."""
     offered = turn.state.offered
     if named.says(turn, "all"):
         turn.leave()
         return _revoke_these(turn, _mine(turn))
     if offered is None or turn.meaning.intent in ("no", "cancel"):
         return None
-    id = finding.picked(turn, offered)
-    said = turn.text("person") or turn.words
-    chosen = [one for one in _mine(turn) if one.id == id or (said and one.delegate.name in said)]
+    among = [one for one in _mine(turn) if one.id in offered.ids]
+    if turn.number("ordinal") is not None:
+        id = finding.picked(turn, offered)
+        chosen = [one for one in among if one.id == id]
+    else:
+        said = turn.text("person") or turn.words
+        chosen = [one for one in among if said and one.delegate.name in said]
+    if len(chosen) > 1:
+        return _ask_which(turn, chosen)
     if not chosen:
         return None
     turn.leave()
-    return _revoke_these(turn, chosen[:1])
+    return _revoke_these(turn, chosen)
 
 
 STEPS: Mapping[str, Step] = {
@@ -125,11 +131,19 @@ def page(turn: Turn, texts: tuple[Text, ...]) -> Reply:
     offered = turn.state.offered
     assert offered is not None
     shown = turn.offer("delegates", offered.ids, page=offered.page)
-    return Reply(texts, tuple(Text("choice-delegate", {"name": _name(turn, id)}) for id in shown))
+    return Reply(texts, tuple(_choice(turn, turn.session.get_one(Delegation, id)) for id in shown))
 
 
-def _name(turn: Turn, id: int) -> str:
-    return turn.session.get_one(Delegation, id).delegate.name
+def _choice(turn: Turn, one: Delegation) -> Text:
+    return Text("choice-delegate-ending" if _has_namesake(turn, one) else "choice-delegate", _who_is(turn, one))
+
+
+def _who_is(turn: Turn, one: Delegation) -> dict[str, Value]:
+    return {"name": one.delegate.name, "card": Code(cards.ending(turn.session, patron=one.delegate))}
+
+
+def _has_namesake(turn: Turn, one: Delegation) -> bool:
+    return sum(other.delegate.name == one.delegate.name for other in _mine(turn)) > 1
 
 
 def _mine(turn: Turn) -> list[Delegation]:
@@ -178,6 +192,10 @@ def _revoke(turn: Turn) -> Reply:
     meant = [one for one in held if said and one.delegate.name in said] or held
     if len(meant) == 1 or named.says(turn, "all"):
         return _revoke_these(turn, meant)
+    return _ask_which(turn, meant)
+
+
+def _ask_which(turn: Turn, meant: Sequence[Delegation]) -> Reply:
     turn.choose("revoke-which", "delegates", [one.id for one in meant])
     return page(turn, (Text("ask-which-delegate"),))
 
@@ -186,5 +204,7 @@ def _revoke_these(turn: Turn, held: Sequence[Delegation]) -> Reply:
     if not held:
         return Reply((Text("delegates-none"),))
     choices = turn.confirm("revoke", delegations=[one.id for one in held])
-    names = Several(tuple(one.delegate.name for one in held))
-    return Reply((Text("revoke-read-back", {"names": names}),), choices)
+    names = (
+        Word("delegate-ending", _who_is(turn, one)) if _has_namesake(turn, one) else one.delegate.name for one in held
+    )
+    return Reply((Text("revoke-read-back", {"names": Several(tuple(names))}),), choices)

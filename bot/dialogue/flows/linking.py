@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot import locales
-from bot.dialogue import named
+from bot.dialogue import acting, named
 from bot.dialogue.flows import delegating
 from bot.dialogue.state import DialogueState, Pending
 from bot.dialogue.steps import Arguments, Step
@@ -66,13 +66,13 @@ def unlink_card(turn: Turn) -> Reply:
 
 
 def needed(turn: Turn) -> Reply:
-    """A card is needed for what was wanted: ask for it, and go on afterwards."""
-    wanted = turn.meaning
+    """A card is needed for what was wanted: ask for it, and go on afterwards; what is for somebody is said again."""
+    wanted = None if acting.for_somebody(turn) else turn.meaning  # it must not become the wish of who links his card
     turn.state.leave()
     turn.state.pending = Pending("link-card", {}, wanted, turn.now)
     turn.state.state = "asking"
     turn.state.expects = ["card"]
-    return Reply((Text("refusal-not-linked"), Text("ask-card")))
+    return Reply((Text("refusal-not-linked" if wanted is not None else "acting-card-first"), Text("ask-card")))
 
 
 def asks_secret(state: DialogueState) -> bool:

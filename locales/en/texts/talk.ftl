@@ -61,6 +61,7 @@ no-to-offer = All right, none of these. Tell me another title.
 
 done-stays = What was done before stays. To take it back, say “undo” once more.
 undone = Taken back: { $act }.
+undo-other-card = The last thing was done with another card, so I left it. Change back to that card, then say “undo”.
 did = I have just { $act }.
 did-undo = To take it back, say “undo”.
     .short = { "" }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from bot import locales
-from bot.dialogue import notices, whom
+from bot.dialogue import notices, strangers, whom
 from bot.dialogue.services import Services
 from bot.dialogue.state import Talk
 from bot.messages import Utterance
@@ -115,6 +116,18 @@ def test_it_is_found_for_whom_a_sentence_asks() -> None:
         assert not whom.may_name(Utterance(said), zh)
 
 
+def test_names_are_looked_for_in_no_time_whatever_is_said() -> None:
+    for tag, said in (
+        ("zh-CN", "我想" * 1000),
+        ("zh-CN", "借给" * 1000),
+        ("zh-CN", " ," * 1000),
+        ("en", "for a " * 400),
+    ):
+        began = time.process_time()
+        strangers.named(Utterance(f"{said}x,"), locales.load(tag))
+        assert time.process_time() - began < 0.5, said[:6]
+
+
 def test_logging_out_while_acting_logs_out(session: Session, services: Services) -> None:
     given(session)
     talking = Talking(session, services, card=DAUGHTER)
@@ -183,7 +196,7 @@ def test_a_code_that_lets_somebody_act_stays_nowhere(session: Session, services:
     talking.say("让我女儿替我借书")
     answer = talking.say("好")
     code = re.findall(r"\d{6}", answer.message.shown)[0]
-    assert answer.message.hush
+    assert answer.message.hush and answer.message.once
     talk = session.get_one(Talk, "t")
     assert code not in str(talk.state) and " ".join(code) not in str(talk.state)
     kept = [str(tuple(row)) for one in (LinkCode, AuditEntry) for row in session.execute(select(one.__table__))]
@@ -210,6 +223,30 @@ def test_only_what_was_done_for_the_other_is_taken_back_for_him(session: Session
     talking.say("全部续借")
     assert talking.say("好").details["done"]
     assert {one["what"] for one in talking.say("撤销").details["done"]} == {"undone"}
+    assert talking.say("撤销").details["done"] == []
+
+
+def test_what_was_done_with_another_card_is_not_passed_over_for_something_older(
+    session: Session, services: Services
+) -> None:
+    given(session)
+    talking = Talking(session, services, card=DAUGHTER)
+    for said in ("预约围城", "好", "帮我妈妈续借所有的书", "好", "换回我自己"):
+        answer = talking.say(said)
+    answer = talking.say("撤销")
+    assert answer.details["done"] == [] and "另一张读者证" in answer.message.shown
+    talking.say("帮我妈妈看看借了哪些书")
+    assert [one["what"] for one in talking.say("撤销").details["done"]] == ["undone"] * 3
+    talking.now += timedelta(minutes=40)
+    assert "围城" in talking.say("撤销").message.shown
+
+
+def test_after_half_an_hour_undo_is_not_ones_own_older_act(session: Session, services: Services) -> None:
+    given(session)
+    talking = Talking(session, services, card=DAUGHTER)
+    for said in ("预约围城", "好", "帮我妈妈续借所有的书", "好"):
+        talking.say(said)
+    talking.now += timedelta(minutes=40)
     assert talking.say("撤销").details["done"] == []
 
 
@@ -246,6 +283,19 @@ def test_a_name_is_known_however_it_is_written(session: Session, services: Servi
         assert held.patron.name == name, said
 
 
+def test_a_name_is_known_wherever_it_stands_and_another_is_not_taken_for_it(
+    session: Session, services: Services
+) -> None:
+    mother, _ = given(session)
+    for said in ("给沈巧云看看借了哪些书", "全部续借给沈巧云", "帮沈巧云再借一本三体", "renew everything for 沈巧云"):
+        talking = Talking(session, services, talk=f"t-{said}", card=DAUGHTER)
+        talking.say(said, locale="en" if said.startswith("renew") else "zh-CN")
+        assert session.get_one(Delegation, talking.state.acting).patron is mother, said
+    talking = Talking(session, services, talk="another", card=DAUGHTER)
+    assert "沈巧云霞没有托您" in talking.say("帮沈巧云霞续借所有的书").message.shown
+    assert talking.state.acting is None
+
+
 def test_of_namesakes_it_is_asked_which(session: Session, services: Services) -> None:
     _, daughter = given(session)
     named(session, "52100002", "张美玲", daughter)
@@ -264,6 +314,28 @@ def test_of_namesakes_it_is_asked_which(session: Session, services: Services) ->
     assert third.name in heard.say("不是").message.shown
     answer = heard.say("不是")
     assert heard.state.acting is None and answer.details["done"] == [] and "《" not in answer.message.shown
+
+
+def test_of_namesakes_it_is_asked_whose_leave_is_to_end(session: Session, services: Services) -> None:
+    mother = session.get_one(Card, MOTHER).patron
+    given_to = {}
+    for card, name in ((DAUGHTER, "费小燕"), ("52100005", "张美玲"), ("52100006", "张美玲")):
+        patron = session.get_one(Card, card).patron
+        patron.name = name
+        desk = Actor("librarian", mother.id)
+        given_to[card] = delegation.delegate(session, patron=mother, delegate=patron, now=NOW, by=desk)
+    for said in ("取消代办", "不要让张美玲替我借书了"):
+        talking = Talking(session, services, talk=said, card=MOTHER)
+        assert "0006" in talking.say(said).message.shown
+        asked = talking.say("张美玲")
+        assert talking.state.state == "choosing" and asked.details["done"] == []
+        assert "0005" in asked.message.shown and "0006" in asked.message.shown and "费小燕" not in asked.message.shown
+        assert "0006" in talking.say("第二个").message.shown
+        talking.say("算了")
+    talking.say("不要让张美玲替我借书了")
+    talking.say("第二个")
+    assert [one["what"] for one in talking.say("好").details["done"]] == ["delegation_revoked"]
+    assert [card for card, one in given_to.items() if one.revoked_at is not None] == ["52100006"]
 
 
 def test_a_reminder_of_ones_own_is_not_the_others(session: Session, services: Services) -> None:

@@ -80,6 +80,21 @@ def test_a_dead_message_lets_the_next_pass(queues: sessionmaker[Session]) -> Non
         assert status(session, "1") == "dead"
 
 
+def test_a_dead_message_keeps_no_words_but_a_notice_that_waits(queues: sessionmaker[Session]) -> None:
+    with queues.begin() as session:
+        for key in ("turn:1", "notice:1"):
+            put(session, key, talk=f"web:{key}", expires_at=NOW + timedelta(hours=2))
+            row = outbox.claim(session, channels=HERE, now=NOW)
+            assert row is not None
+            outbox.dead(session, row)
+    with queues.begin() as session:
+        kept = {one.key: one.message for one in session.scalars(select(OutboxRow))}
+        assert kept["turn:1"] == {} and "活着" in str(kept["notice:1"])
+        outbox.expire(session, now=NOW + timedelta(hours=2))
+    with queues.begin() as session:
+        assert "活着" not in str(session.execute(select(OutboxRow.message)).all())
+
+
 def test_a_sender_that_lost_its_claim_marks_nothing(queues: sessionmaker[Session]) -> None:
     with queues.begin() as session:
         put(session, "1")

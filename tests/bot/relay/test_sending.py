@@ -20,6 +20,7 @@ from bot.messages import Message
 from bot.outbox import OutboxRow
 from bot.relay import Relay
 from bot.relay.limits import Pace, Rate
+from bot.relay.notices import pull_notices
 from catalog.database import open_engine, open_sessions
 from catalog.patrons.tables import Card
 from speech.recognition import Hypothesis, Transcript
@@ -197,7 +198,15 @@ async def test_a_dead_address_is_left_for_the_patrons_next_channel(library: Libr
     assert [where for where, _ in pigeon.carried] == ["c"]
     with library.sessions.begin() as session:
         live = {one.id: one.live for one in session.scalars(select(Talk))}
+        kept = {one.key: one.message for one in session.scalars(select(OutboxRow))}
     assert live == {"telegram:a": False, "telegram:b": False, "telegram:c": True, "telegram:d": True}
+    assert kept["notice:1"] == kept["notice:1>telegram:b"] == {}
+    with library.sessions.begin() as session:
+        whose = session.get_one(Card, "1001").patron_id
+        told = pull_notices(
+            session, patron_id=whose, talk="telegram:c", now=datetime.now(UTC), services=library.services
+        )
+        assert told == 0, "it was said before"
 
 
 async def test_a_dead_address_of_nobody_known_is_simply_left(library: Library) -> None:

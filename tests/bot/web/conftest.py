@@ -72,6 +72,8 @@ def scripted(body: dict[str, object], sound: bytes | None) -> Message | None:
         return Message("\n".join(["找到三本：", *lines, "要哪一本？"]), "找到三本。", BOOKS, offer="one")
     if said == "办证":
         return Message("请说密码。", "请说密码。", secret=True)
+    if said == "给我一个码":
+        return Message("码是482913，24小时之内有效。", "码是四八二九一三。", hush=True, once=True)
     if said.startswith("密码"):
         return Message("好的。", "好的。", hush=True)
     if said == "English":

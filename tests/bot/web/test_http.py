@@ -11,7 +11,7 @@ import re
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import aiohttp
@@ -324,6 +324,33 @@ async def test_too_fast_is_said_kindly_and_the_words_stay(serve, open_reader):
     assert "有点快" in reader.status and 'value="我想借三体"' in reader.html
     quick = await reader.fetch("/say", {"say": "我想借三体"})
     assert quick.status == 429 and "有点快" in (await quick.json())["error"]
+
+
+async def test_a_code_is_shown_until_something_else_is_said(serve, open_reader):
+    served = serve()
+    reader = open_reader(served)
+    await reader.get()
+    await reader.send("/say", {"say": "给我一个码"})
+    assert "482913" in reader.html
+    await reader.get()
+    assert "482913" in reader.html, "else nobody without script could read it"
+    await reader.send("/say", {"say": "找书"})
+    assert "482913" not in reader.html and "码是••••，24小时" in reader.html
+    with served.sessions() as session:
+        kept = [(one.text, one.spoken) for one in session.scalars(select(WebMessage))]
+    assert not any("482913" in text or "四八二" in spoken for text, spoken in kept)
+
+
+async def test_a_code_after_which_nothing_is_said_becomes_dots_in_time(serve, open_reader):
+    served = serve()
+    reader = open_reader(served)
+    await reader.get()
+    await reader.send("/say", {"say": "给我一个码"})
+    with served.sessions.begin() as session:
+        lines.erase_old(session, now=datetime.now(UTC))
+        assert "482913" in str([one.text for one in session.scalars(select(WebMessage))])
+        lines.erase_old(session, now=datetime.now(UTC) + lines.LATELY)
+        assert "482913" not in str([one.text for one in session.scalars(select(WebMessage))])
 
 
 async def test_a_pin_is_typed_unseen_and_never_shown_or_kept(serve, open_reader):

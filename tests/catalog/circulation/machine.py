@@ -222,7 +222,7 @@ class Library(RuleBasedStateMachine):
     @rule(reader=READERS)
     def undo(self, reader: str) -> None:
         patron, now = self.world.readers[reader], self.world.now
-        entry = catalog.undo.last_undoable(self.session, patron_id=patron.id, now=now)
+        entry = catalog.undo.last_done(self.session, patron_id=patron.id, now=now)
         if entry is not None:
             self.act(lambda by: catalog.undo.undo(self.session, entry=entry, patron=patron, now=now, by=by), reader)
 

@@ -17,10 +17,11 @@ from catalog import audit, refusals
 from catalog.circulation import holds, loans, targets
 from catalog.circulation.tables import Loan
 from catalog.database import open_engine, open_sessions
-from catalog.delivery import requests
+from catalog.delivery import errands, requests
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach import events, notices
 from catalog.outreach.tables import Event
+from catalog.patrons import delegation
 from catalog.patrons.tables import Card, Patron
 from catalog.records.tables import Item
 from tests.scenarios.world import moment
@@ -130,6 +131,18 @@ def _last_seat(session: Session, number: int) -> str:
     return "ok"
 
 
+def _same_leave(session: Session, number: int) -> str:
+    first, second = reader(session, 0), reader(session, 1)
+    delegation.delegate(session, patron=first, delegate=second, now=NOW, by=audit.Actor("librarian", first.id))
+    return "ok"
+
+
+def _same_volunteer(session: Session, number: int) -> str:
+    place = _place(session, "town")
+    errands.enlist(session, patron=reader(session, 0), place=place, dialects=[], weekdays="", now=NOW, by=BY)
+    return "ok"
+
+
 def _same_notices(session: Session, number: int) -> str:
     return str(notices.gather(session, now=moment("2026-12-21 10:00")))
 
@@ -217,4 +230,6 @@ RACES: Mapping[str, Callable[[Session, int], str]] = {
     "same delivery": _same_delivery,
     "last seat": _last_seat,
     "same notices": _same_notices,
+    "same leave": _same_leave,
+    "same volunteer": _same_volunteer,
 }

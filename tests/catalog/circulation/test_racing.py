@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from catalog import invariants
+from catalog.audit import AuditEntry
 from catalog.circulation import loans
 from catalog.circulation.tables import Hold, Loan
 from catalog.database import open_engine, open_sessions
@@ -70,6 +71,17 @@ def test_only_one_wins(pool: Pool, url: str, name: str, outcome: dict[str, int])
             work_id = item_of(session, "p1").record.work_id
             holds = session.scalars(select(Hold).where(Hold.work_id == work_id).order_by(Hold.placed_at, Hold.id)).all()
             assert [hold.item_id is not None for hold in holds] == [True] + [False] * (RUNNERS - 1)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_everybody_says_at_once_is_written_once(pool: Pool, new_database: NewDatabase, kind: str) -> None:
+    url = new_database(kind)
+    engine = _ready(url)
+    for name, what in (("same leave", "delegated"), ("same volunteer", "volunteer_enlisted")):
+        assert _race(pool, name, url) == {"ok": RUNNERS}
+        with open_sessions(engine)() as session:
+            assert len(session.scalars(select(AuditEntry).where(AuditEntry.what == what)).all()) == 1
     engine.dispose()
 
 

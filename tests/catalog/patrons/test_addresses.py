@@ -71,7 +71,7 @@ def test_an_address_for_once_is_not_on_offer_again_and_one_that_is_kept_can_be_t
     assert session.scalars(select(Address.id).where(Address.patron_id == patron.id, Address.deliverable)).all() == [
         kept.id
     ]
-    entry = undo.last_undoable(session, patron_id=patron.id, now=NOW)
+    entry = undo.last_done(session, patron_id=patron.id, now=NOW)
     assert entry is not None
     undo.undo(session, entry=entry, patron=patron, now=NOW, by=by)
     with pytest.raises(refusals.NoAddress):
