@@ -24,7 +24,7 @@ import tantivy
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from catalog.garbage import seldom_collected
+from catalog.garbage import batch_done, seldom_collected
 from catalog.records.tables import BibliographicRecord, RecordIsbn
 from catalog.search import documents, generations, titles
 from catalog.search.documents import Edition
@@ -192,6 +192,8 @@ def _every_work(sessions: sessionmaker[Session]) -> Iterator[tuple[int, list[Edi
             found = list(_editions(session, BibliographicRecord.work_id.between(ids[0], ids[-1])))
         yield from found
         after = ids[-1]
+        found.clear()
+        batch_done()
 
 
 def _editions(session: Session, chosen: ColumnElement[bool]) -> Iterator[tuple[int, list[Edition]]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from catalog.audit import Actor
-from catalog.garbage import AT_ONCE, seldom_collected
+from catalog.garbage import AT_ONCE, batch_done, seldom_collected
 from catalog.interchange.importing import import_file
 from tests.catalog.union import Union
 
@@ -33,6 +34,17 @@ def test_as_before_after_a_failure() -> None:
     assert gc.get_threshold() == before
 
 
+def test_a_batch_that_is_a_cycle_is_freed_when_it_is_done() -> None:
+    class Batch:
+        def __init__(self) -> None:
+            self.itself = self
+
+    with seldom_collected():
+        gone = weakref.ref(Batch())
+        batch_done()
+        assert gone() is None
+
+
 def test_an_import_is_not_held_up_by_the_collector(tmp_path: Path) -> None:
     """With thresholds as usual it looks a hundred times at the rows of a thousand books."""
     file = tmp_path / "books.csv"
@@ -50,3 +62,4 @@ def test_an_import_is_not_held_up_by_the_collector(tmp_path: Path) -> None:
         gc.callbacks.remove(count)
         union.close()
     assert len(collections) < 20
+    assert any(collections), "a batch's own rows are freed"
