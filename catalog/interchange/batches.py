@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from catalog.garbage import batch_done
 from catalog.interchange import describing, marc, sources
 from catalog.interchange.describing import ItemUnusable, Places, Unusable
 from catalog.interchange.records import MarcRecord
@@ -149,6 +150,8 @@ class Batches:
             with self._sessions.begin() as session:
                 self._remember(session, batch, counts, reached)
         self._counts.update(counts)
+        batch.clear()
+        batch_done()
         for word in told:
             if isinstance(word, Reject):
                 self._on_reject(word)

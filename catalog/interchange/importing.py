@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from catalog import audit
 from catalog.audit import Actor
+from catalog.garbage import seldom_collected
 from catalog.interchange import holdings, iso2709, marcxml, sources, tables
 from catalog.interchange.batches import Batches, Counts, LeftOut, Options, Read, Reject
 from catalog.interchange.describing import Places, Unusable
@@ -101,10 +102,11 @@ def import_file(
         on_left_out=on_left_out or _silent,
     )
     reading = Reading(options.columns, options.encoding, options.told)
-    for read, at in _records(_Way(path, kind, library or "", reached, reading)):
-        if batches.take(read) and progress:
-            progress(min(at, size), size)
-    batches.finish()
+    with seldom_collected():
+        for read, at in _records(_Way(path, kind, library or "", reached, reading)):
+            if batches.take(read) and progress:
+                progress(min(at, size), size)
+        batches.finish()
     if progress:
         progress(size, size)
     with session_factory.begin() as session:

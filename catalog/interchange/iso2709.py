@@ -1,17 +1,20 @@
 """ISO 2709 files, record by record, however large and however broken.
 
 Records end at their terminator, not where their leader says. Fields are found by the directory; where that cannot be
-true (lengths of more than 99,999 bytes, entries cut off) the tags and the fields are taken in their order.
+true (lengths of more than 99,999 bytes, entries cut off) the tags and the fields are taken in their order. Nearly
+always the directory names them in their order: then the record is decoded and cut at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from catalog.interchange import encodings, records
 from catalog.interchange.describing import Unusable
-from catalog.interchange.records import LEADER, MarcRecord
+from catalog.interchange.records import LEADER, Field, MarcRecord
 from catalog.interchange.tables import Unreadable
 
 CHUNK = 1 << 18
@@ -19,6 +22,7 @@ END = b"\x1d"
 FIELD_END = b"\x1e"
 LONGEST_RECORD = 4_000_000
 ENTRY = 12
+_ENTRY = re.compile(rb"(...)([0-9]{4})([0-9]{5})", re.DOTALL)
 _BETWEEN = b"\r\n\t \x00\x1a"
 
 Numbered = tuple[int, MarcRecord | Unusable | None]
@@ -57,13 +61,34 @@ def decoded(data: bytes, encoding: str = "") -> MarcRecord | Unusable:
         return Unusable(records.NOT_DECODED)
     leader = data[:LEADER].decode("ascii", "replace")
     directory, _, body = data[LEADER:].partition(FIELD_END)
-    fields = _by_directory(data, directory) or _in_order(directory, body)
+    fields = _at_once(directory, body, encoding) or _by_directory(data, directory) or _in_order(directory, body)
     if not fields:
         return Unusable("it is no valid ISO 2709 record (it has no fields)")
     return MarcRecord(leader, fields, records.decoder(encoding), data)
 
 
-def _by_directory(data: bytes, directory: bytes) -> dict[str, list[bytes]] | None:
+def _at_once(directory: bytes, body: bytes, encoding: str) -> Mapping[str, Sequence[Field]] | None:
+    """All fields as text, where the directory names them in their order and each can be decoded; else None."""
+    entries = _ENTRY.findall(directory)
+    cut = body.split(FIELD_END)
+    if encoding not in records.WHOLE or len(entries) * ENTRY != len(directory) or len(entries) != len(cut) - 1:
+        return None
+    lengths = [len(field) + 1 for field in cut[:-1]]
+    if [int(length) for _, length, _ in entries] != lengths:
+        return None
+    if [int(start) for _, _, start in entries] != [0, *accumulate(lengths[:-1])][: len(entries)]:
+        return None
+    fields: dict[str, list[Field]] = {}
+    try:
+        text = records.decoder(encoding)(body)
+        for (tag, _, _), field in zip(entries, text.split(FIELD_END.decode()), strict=False):
+            fields.setdefault(tag.decode("ascii"), []).append(field)
+    except ValueError:
+        return None
+    return fields
+
+
+def _by_directory(data: bytes, directory: bytes) -> Mapping[str, Sequence[Field]] | None:
     """The fields where the directory says they are; None if one does not end there."""
     base = LEADER + len(directory) + 1
     fields: dict[str, list[bytes]] = {}
@@ -79,7 +104,7 @@ def _by_directory(data: bytes, directory: bytes) -> dict[str, list[bytes]] | Non
     return fields
 
 
-def _in_order(directory: bytes, body: bytes) -> dict[str, list[bytes]]:
+def _in_order(directory: bytes, body: bytes) -> Mapping[str, Sequence[Field]]:
     """The tags of the directory with the fields as they follow each other."""
     fields: dict[str, list[bytes]] = {}
     tags = [directory[at : at + 3] for at in range(0, len(directory) - 2, ENTRY)]

@@ -162,7 +162,10 @@ class _Fields:
                     )
 
     def _at(self, where: Where) -> list[str]:
-        if where.code:
+        found: Sequence[str]
+        if where.code and not where.unless and where.tag not in self._script:
+            found = self._record.values(where.tag).get(where.code, ())
+        elif where.code:
             fields = self._script.get(where.tag) or self._record.fields(where.tag)
             if where.unless:
                 fields = [field for field in fields if not any(code == where.unless for code, _ in field)]

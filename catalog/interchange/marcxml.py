@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from catalog.interchange.describing import Unusable
 from catalog.interchange.iso2709 import Numbered
-from catalog.interchange.records import LEADER, MarcRecord, utf8
+from catalog.interchange.records import LEADER, Field, MarcRecord, utf8
 from catalog.interchange.tables import Unreadable
 
 CHUNK = 1 << 18
@@ -93,7 +93,7 @@ class Reader:
 
     def _clear(self) -> None:
         self._leader = ""
-        self._fields: dict[str, list[bytes]] = {}
+        self._fields: dict[str, list[Field]] = {}
         self._tag: str | None = None
         self._parts: list[str] = []
         self._words: list[str] | None = None
@@ -132,7 +132,7 @@ class Reader:
             self._parts.append(text)
         elif kind in ("controlfield", "datafield") and self._tag:
             field = text if kind == "controlfield" else "".join(self._parts)
-            self._fields.setdefault(self._tag, []).append(field.encode())
+            self._fields.setdefault(self._tag, []).append(field)
         elif kind == "record":
             self._record()
         if kind in ("leader", "controlfield", "subfield"):

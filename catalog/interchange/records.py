@@ -1,7 +1,8 @@
 """A MARC record as both readers hand it on: its leader, its fields by tag, and the bytes it came as.
 
-pymarc takes a millisecond for a record, twice what an import has for everything (docs/decisions). Here the fields stay
-bytes until someone asks for them, and only what the field maps name is ever decoded. pymarc still knows MARC-8.
+pymarc takes a millisecond for a record, twice what an import has for everything (docs/decisions). Fields may be text
+already, or bytes that are decoded when someone asks for them: so a broken sign in a note costs nothing. pymarc still
+knows MARC-8.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from catalog.interchange.describing import Unusable
 
 Subfields = list[tuple[str, str]]
+Field = bytes | str
 Decode = Callable[[bytes], str]
 SUBFIELD = "\x1f"
 LEADER = 24
@@ -22,17 +24,18 @@ NOT_DECODED = "its signs are neither UTF-8 nor GB18030 nor MARC-8"
 class MarcRecord:
     """One record; `raw` is the record as it came. Asking for a field that cannot be decoded raises Unusable."""
 
-    __slots__ = ("_decode", "_fields", "_subfields", "leader", "raw")
+    __slots__ = ("_decode", "_fields", "_subfields", "_values", "leader", "raw")
 
-    def __init__(self, leader: str, fields: Mapping[str, Sequence[bytes]], decode: Decode, raw: bytes) -> None:
+    def __init__(self, leader: str, fields: Mapping[str, Sequence[Field]], decode: Decode, raw: bytes) -> None:
         self.leader = leader
         self.raw = raw
         self._fields = fields
         self._decode = decode
         self._subfields: dict[str, list[Subfields]] = {}
+        self._values: dict[str, dict[str, list[str]]] = {}
 
     @property
-    def tags(self) -> Mapping[str, Sequence[bytes]]:
+    def tags(self) -> Mapping[str, Sequence[Field]]:
         """The tags it has."""
         return self._fields
 
@@ -56,7 +59,20 @@ class MarcRecord:
             self._subfields[tag] = known
         return known
 
-    def _text(self, field: bytes) -> str:
+    def values(self, tag: str) -> Mapping[str, Sequence[str]]:
+        """The subfields of all fields of a tag by their codes."""
+        known = self._values.get(tag)
+        if known is None:
+            known = self._values[tag] = {}
+            for field in self._fields.get(tag, ()):
+                for part in self._text(field).split(SUBFIELD)[1:]:
+                    if part:
+                        known.setdefault(part[0], []).append(part[1:])
+        return known
+
+    def _text(self, field: Field) -> str:
+        if isinstance(field, str):
+            return field
         try:
             return self._decode(field)
         except (UnicodeDecodeError, ValueError) as error:
@@ -93,6 +109,8 @@ def marc8(field: bytes) -> str:
 
 
 DECODERS: Mapping[str, Decode] = {"utf-8": utf8, "gb18030": gb18030, "big5": big5, "marc-8": marc8}
+WHOLE = frozenset({"utf-8", "gb18030", "big5"})
+"""Encodings in which no sign holds MARC's separators or reaches beyond them: a record may be decoded as one text."""
 
 
 def decoder(encoding: str) -> Decode:

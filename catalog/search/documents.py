@@ -81,7 +81,13 @@ class Stored:
     formats: tuple[str, ...]
     isbns: tuple[str, ...]
     popularity: int
-    names: tuple[Name, ...]
+    people: tuple[str, ...]
+    """The authors of all its editions, those shown first."""
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Their names, made ready for comparing only where somebody compares them."""
+        return tuple(name for person in self.people if (name := person_name(person)).key)
 
 
 def name_of(text: str, *, whole: bool = True) -> Name:
@@ -171,7 +177,7 @@ def stored(doc: tantivy.Document) -> Stored:
     record, work, title, authors, formats, isbns, popularity, *others = json.loads(bytes(doc["stored"][0]))
     return Stored(
         *(record, work, title, tuple(authors), tuple(formats), tuple(isbns), popularity),
-        names=tuple(name for author in (*authors, *(others[0] if others else ())) if (name := person_name(author)).key),
+        people=(*authors, *(others[0] if others else ())),
     )
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,23 +103,38 @@ def distance(a: Sequence[str], b: Sequence[str]) -> float:
     A weighted edit distance; leaving out or putting in a syllable costs nearly 1, a light one (的, 了) half. A tone
     that is not known costs nothing.
     """
-    prices = costs()
-    row = [0.0]
-    for syllable in b:
-        row.append(row[-1] + prices.alone(syllable))
+    alone = costs().alone
+    a, b = _unlike_parts(a, b)
+    put_in = [alone(syllable) for syllable in b]
+    row = [0.0, *accumulate(put_in)]
     for one in a:
-        above = row
-        dropped = prices.alone(one)
-        row = [above[0] + dropped]
+        dropped = alone(one)
+        corner = row[0]
+        last = corner + dropped
+        fresh = [last]
         for place, other in enumerate(b):
-            row.append(
-                min(
-                    above[place] + between(one, other),
-                    above[place + 1] + dropped,
-                    row[place] + prices.alone(other),
-                )
-            )
+            above = row[place + 1]
+            instead = corner + between(one, other)
+            last = min(instead, above + dropped, last + put_in[place])
+            fresh.append(last)
+            corner = above
+        row = fresh
     return row[-1]
+
+
+def _unlike_parts(a: Sequence[str], b: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Both without what is the same at their beginnings and ends, up to the first light syllable.
+
+    The same syllable is best left where it is, unless leaving it out is cheaper than leaving out another would be.
+    """
+    light = costs().light_syllables
+    start, shorter = 0, min(len(a), len(b))
+    while start < shorter and a[start] == b[start] and a[start].rstrip("012345") not in light:
+        start += 1
+    end = 0
+    while end < shorter - start and a[-1 - end] == b[-1 - end] and a[-1 - end].rstrip("012345") not in light:
+        end += 1
+    return a[start : len(a) - end], b[start : len(b) - end]
 
 
 def similarity(a: Sequence[str], b: Sequence[str]) -> float:

@@ -38,7 +38,7 @@ def touch_all(session: Session, record_ids: Collection[int]) -> None:
         return
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": _LOG_LOCK})
-    session.execute(insert(RecordChange), [{"record_id": record_id} for record_id in record_ids])
+    session.connection().execute(insert(RecordChange), [{"record_id": record_id} for record_id in record_ids])
 
 
 def last_change(session: Session) -> int:

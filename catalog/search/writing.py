@@ -24,6 +24,7 @@ import tantivy
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from catalog.garbage import batch_done, seldom_collected
 from catalog.records.tables import BibliographicRecord, RecordIsbn
 from catalog.search import documents, generations, titles
 from catalog.search.documents import Edition
@@ -124,7 +125,7 @@ def _build(
             seen = last_change(session)
             total = session.scalar(select(func.count(func.distinct(BibliographicRecord.work_id)))) or 0
         done = 0
-        with titles.Writer(folder) as places:
+        with seldom_collected(), titles.Writer(folder) as places:
             for work, editions in _every_work(sessions):
                 _add(writer, places, work, editions)
                 done += 1
@@ -191,6 +192,8 @@ def _every_work(sessions: sessionmaker[Session]) -> Iterator[tuple[int, list[Edi
             found = list(_editions(session, BibliographicRecord.work_id.between(ids[0], ids[-1])))
         yield from found
         after = ids[-1]
+        found.clear()
+        batch_done()
 
 
 def _editions(session: Session, chosen: ColumnElement[bool]) -> Iterator[tuple[int, list[Edition]]]:

@@ -129,3 +129,21 @@ def test_a_directory_that_is_wrong(tmp_path: Path) -> None:
     file = write(tmp_path, whole[: at + 3] + b"9999" + whole[at + 7 :])
     ((number, record), _) = next(iter(iso2709.read(file)))
     assert (number, title(record)) == (1, "活着")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5"])
+def test_a_directory_in_another_order_leads_to_the_same_fields(encoding: str) -> None:
+    """In its order it is cut and decoded at once, in any other field by field."""
+    whole = book("1", "紅樓夢", "曹雪芹", isbn="9787506365437", items=("b1", "b2"), encoding=encoding)
+    directory, rest = whole[24:].split(b"\x1e", 1)
+    entries = [directory[at : at + 12] for at in range(0, len(directory), 12)]
+    turned = whole[:24] + b"".join(entries[::-1]) + b"\x1e" + rest
+    one, other = iso2709.decoded(whole), iso2709.decoded(turned)
+    assert isinstance(one, MarcRecord)
+    assert isinstance(other, MarcRecord)
+    assert list(one.tags) == list(other.tags)[::-1]
+    for tag in ("200", "701", "010"):
+        assert one.fields(tag) == other.fields(tag)
+        assert one.values(tag) == other.values(tag)
+    assert one.values("905")["b"] == ["b1", "b2"]
+    assert other.values("905")["b"] == ["b2", "b1"]

@@ -5,6 +5,7 @@ How fast they come in is `shusheng bench search` and `bench imports`.
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import resource
 from collections import Counter
@@ -35,24 +36,40 @@ class Loaded:
     """The titles that only one line has (editions and volumes apart), four signs or longer."""
 
 
-def load(folder: Path, source: Path, lines: int | None) -> Loaded:
+def beginning_of(source: Path, folder: Path, lines: int) -> Path:
+    """A table of the first `lines` books."""
     file = folder / "books.tsv"
-    with source.open(encoding="utf-8") as all_lines:
-        rows = list(islice(all_lines, lines and lines + 1))
-    file.write_text("".join(rows), "utf-8")
+    with source.open(encoding="utf-8") as rows:
+        file.write_text("".join(islice(rows, lines + 1)), "utf-8")
+    return file
+
+
+def import_and_index(folder: Path, file: Path) -> tuple[ImportReport, float]:
+    """What became of the file, and the most megabytes that this process has ever held."""
     union = Union(folder)
     report = union.load(file)
-    titles = [clean(row.split("\t")[0]) for row in rows[1:]]
+    union.index()
+    union.close()
+    return report, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def loaded_from(folder: Path, file: Path, report: ImportReport) -> Loaded:
+    """The union in the folder, where the file was imported and indexed."""
+    with file.open(encoding="utf-8") as rows:
+        titles = [clean(row.split("\t")[0]) for row in islice(rows, 1, None)]
     seen = Counter(title_parts(title)[0] for title in titles)
     alone = [
         title for title in titles if len(plain(title)) >= 4 and has_han(title) and seen[title_parts(title)[0]] == 1
     ]
-    return Loaded(union, file, report, union.index(), alone)
+    union = Union(folder)
+    return Loaded(union, file, report, Index.open(union.folder), alone)
 
 
 @pytest.fixture(scope="module")
 def loaded(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    made = load(tmp_path_factory.mktemp("sample"), shared / "data" / "books_cn.tsv", SAMPLE)
+    folder = tmp_path_factory.mktemp("sample")
+    file = beginning_of(shared / "data" / "books_cn.tsv", folder, SAMPLE)
+    made = loaded_from(folder, file, import_and_index(folder, file)[0])
     yield made
     made.union.close()
 
@@ -99,9 +116,13 @@ def test_typed_with_one_slip(loaded: Loaded) -> None:
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 def test_all_of_it(shared: Path, tmp_path: Path) -> None:
-    made = load(tmp_path, shared / "data" / "books_cn.tsv", None)
-    assert made.report.read == 207_005
-    assert made.report.rejected < 20
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 600_000
+    """In a process of its own: the memory that counts is the import's, not what else this one has ever held."""
+    file = shared / "data" / "books_cn.tsv"
+    with multiprocessing.get_context("spawn").Pool(1) as alone:
+        report, megabytes = alone.apply(import_and_index, (tmp_path, file))
+    assert report.read == 207_005
+    assert report.rejected < 20
+    assert megabytes < 600
+    made = loaded_from(tmp_path, file, report)
     assert first_share(made, [(title, Query(text=title)) for title in sampled(made)]) >= 0.99
     made.union.close()
