@@ -32,7 +32,8 @@ def named(turn: Turn, what: str, said: str = "") -> str:
     Of a sentence in another language than the talk's the words of that one count; of what was heard first the
     characters that were written for it, then the sounds.
     """
-    tables = [_table(tag)[what] for tag in dict.fromkeys((turn.locale.tag, *locales.available()))]
+    others = (_table(tag).get(what, ()) for tag in locales.available() if tag != turn.locale.tag)
+    tables = [_table(turn.locale.tag)[what], *others]
     for says in (_writes, _sounds) if not said else (_writes,):
         for table in tables:
             if found := next((id for id, words in table if any(says(turn, one, said) for one in words)), ""):
