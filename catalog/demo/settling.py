@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.delivery.tables import Volunteer
 from catalog.demo.sources import events, people, places
 from catalog.organisation.calendar import ZONE, day_of
 from catalog.organisation.tables import Librarian, OpeningHours, OrgUnit
@@ -18,7 +17,7 @@ MORE = ("phone", "is_pickup", "access", "van_days", "transfer_days")
 
 
 def settle(session: Session) -> None:
-    """Write the org units with their hours, the librarians and the volunteers."""
+    """Write the org units with their hours, and the librarians."""
     units: dict[str, OrgUnit] = {}
     for place in places():
         unit = OrgUnit(**{name: place[name] for name in (*PLAIN, *MORE)})
@@ -40,16 +39,6 @@ def settle(session: Session) -> None:
         details = {"duty": one["duty"]}
         session.add(
             Librarian(org_unit_id=units[one["place"]].id, name=one["name"], phone=one["phone"], details=details)
-        )
-    for one in people()["volunteers"]:
-        session.add(
-            Volunteer(
-                org_unit_id=units[one["place"]].id,
-                name=one["name"],
-                phone=one["phone"],
-                dialects=one["dialects"],
-                details={"weekdays": one["weekdays"]},
-            )
         )
     session.flush()
 
