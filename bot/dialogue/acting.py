@@ -171,10 +171,10 @@ def _go_on(turn: Turn) -> Reply | None:
         turn.acting, turn.patron = held, held.patron
         return None
     _leave(turn)
-    if held is None or holds:
+    if held is not None and holds:
         return None
     turn.opening = ()
-    return _only(turn, Text("acting-ended", {"name": held.patron.name}))
+    return _only(turn, Text("acting-ended", {"name": held.patron.name}) if held is not None else Text("acting-over"))
 
 
 def _of_speaker(turn: Turn, id: int | None) -> Delegation | None:
