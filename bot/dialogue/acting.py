@@ -133,7 +133,7 @@ def agreed(turn: Turn, arguments: Arguments) -> Reply:
 def declined(turn: Turn, arguments: Arguments) -> Reply:
     """It is for somebody else: for the next who may be meant, or with one's own card."""
     held = _of_speaker(turn, arguments["delegation"])
-    if held is not None:
+    if held is not None and arguments["word"] not in held.called:  # of two who are called so, both stay
         _remember(held, arguments, False)
     others = [one for id in arguments["others"] if (one := _of_speaker(turn, id)) is not None]
     others = [one for one in others if delegation.holds_today(one, now=turn.now)]

@@ -289,6 +289,21 @@ def named(session: Session, card: str, name: str, delegate: Patron) -> Patron:
     return patron
 
 
+def test_of_two_who_are_called_the_same_it_is_asked_every_time(session: Session, services: Services) -> None:
+    mother, daughter = given(session)
+    second = named(session, "52100002", "章桂英", daughter)
+    (other,) = delegation.in_force(session, patron=second, now=NOW)
+    other.called = {"妈妈": True}
+    session.flush()
+    talking = Talking(session, services, card=DAUGHTER)
+    assert mother.name in talking.say("帮我妈妈看看借了哪些书").message.shown
+    assert second.name in talking.say("不是").message.shown
+    assert "红楼梦" in talking.say("对").message.shown
+    talking.say("换回我自己")
+    talking.say("帮我妈妈看看借了哪些书")
+    assert talking.state.acting is None and talking.state.state == "confirming"
+
+
 def test_a_name_is_known_however_it_is_written(session: Session, services: Services) -> None:
     _, daughter = given(session)
     named(session, "52100002", "Margaret Hill", daughter)
