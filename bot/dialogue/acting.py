@@ -137,7 +137,7 @@ def agreed(turn: Turn, arguments: Arguments) -> Reply:
 def declined(turn: Turn, arguments: Arguments) -> Reply:
     """It is for somebody else: for the next who may be meant, or with one's own card."""
     held = _of_speaker(turn, arguments["delegation"])
-    if held is not None:
+    if held is not None and arguments["word"] not in held.called:  # of two who are called so, both stay
         _remember(held, arguments, False)
     others = [one for id in arguments["others"] if (one := _of_speaker(turn, id)) is not None]
     others = [one for one in others if delegation.holds_today(one, now=turn.now)]
@@ -175,10 +175,10 @@ def _go_on(turn: Turn) -> Reply | None:
         turn.acting, turn.patron = held, held.patron
         return None
     _leave(turn)
-    if held is None or holds:
+    if held is not None and holds:
         return None
     turn.opening = ()
-    return _only(turn, Text("acting-ended", {"name": held.patron.name}))
+    return _only(turn, Text("acting-ended", {"name": held.patron.name}) if held is not None else Text("acting-over"))
 
 
 def _of_speaker(turn: Turn, id: int | None) -> Delegation | None:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
@@ -19,7 +19,8 @@ from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
 from catalog.database import locked
 from catalog.delivery import requests
-from catalog.delivery.tables import Parcel, ReadingProfile
+from catalog.delivery.rules import OPEN
+from catalog.delivery.tables import DeliveryRequest, Parcel, ReadingProfile
 from catalog.organisation.calendar import day_of, delivery_date
 from catalog.outreach import notices
 from catalog.patrons.tables import Patron
@@ -73,6 +74,13 @@ def of_patron(session: Session, *, patron: Patron) -> ReadingProfile | None:
 def waiting(session: Session, *, patron: Patron) -> Parcel | None:
     """The book that is chosen for the patron and not ordered yet."""
     return session.scalars(select(Parcel).where(Parcel.patron_id == patron.id, Parcel.status == "chosen")).first()
+
+
+def coming(session: Session, *, patron: Patron) -> Parcel | None:
+    """The chosen book that was ordered last, while its delivery is open: a late veto means that one."""
+    statement = select(Parcel).join(DeliveryRequest, DeliveryRequest.id == Parcel.delivery_id)
+    statement = statement.where(Parcel.patron_id == patron.id, DeliveryRequest.status.in_(OPEN))
+    return session.scalars(statement.order_by(DeliveryRequest.id.desc()).limit(1)).first()
 
 
 def due(session: Session, *, now: datetime) -> list[ReadingProfile]:
@@ -204,6 +212,7 @@ def _had(session: Session, patron: Patron, work_id: int, *, now: datetime) -> bo
         .where(Loan.patron_id == patron.id, BibliographicRecord.work_id == work_id)
     )
     held = select(Hold.id).where(Hold.patron_id == patron.id, Hold.work_id == work_id, Hold.status.in_(OPEN_HOLD))
-    offered = select(Parcel.id).where(Parcel.patron_id == patron.id, Parcel.work_id == work_id)
+    whole = or_(Parcel.work_id == work_id, BibliographicRecord.work_id == work_id)  # it may have been split since
+    offered = select(Parcel.id).join(Parcel.record).where(Parcel.patron_id == patron.id, whole)
     offered = offered.where((Parcel.status != "given_up") | (Parcel.order_on > day_of(now - TRIED_AGAIN)))
     return any(session.scalars(one.limit(1)).first() is not None for one in (lent, held, offered))

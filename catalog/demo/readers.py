@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from catalog.audit import Actor
 from catalog.circulation import holds, loans, returns
 from catalog.circulation.policy import policy
+from catalog.delivery import errands
 from catalog.demo.settling import by_code
 from catalog.demo.sources import people
 from catalog.organisation.calendar import ZONE, day_of
@@ -30,7 +31,7 @@ BY = Actor("system")
 
 
 def register(session: Session, *, now: datetime) -> None:
-    """Write the readers with their cards, addresses, loans, holds and blocks."""
+    """Write the readers with their cards, addresses, loans, holds and blocks, and who of them is a volunteer."""
     units = by_code(session)
     entries = [(_patron(session, reader, units), reader) for reader in people()["readers"]]
     session.flush()
@@ -46,6 +47,21 @@ def register(session: Session, *, now: datetime) -> None:
             until = day_of(now) + timedelta(block["days"])
             session.add(Block(patron_id=patron.id, reason=block["reason"], since=since, until=until))
     session.flush()
+    _enlist(session, units, now=now)
+
+
+def _enlist(session: Session, units: dict[str, OrgUnit], *, now: datetime) -> None:
+    """Some readers bring books in the villages where no van goes."""
+    for one in people()["volunteers"]:
+        errands.enlist(
+            session,
+            patron=session.get_one(Card, one["card"]).patron,
+            place=units[one["place"]],
+            dialects=one["dialects"],
+            weekdays=one["weekdays"],
+            now=now,
+            by=BY,
+        )
 
 
 def _patron(session: Session, reader: dict[str, Any], units: dict[str, OrgUnit]) -> Patron:

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import audit
-from catalog.delivery.tables import Volunteer
 from catalog.demo.sources import events, people, places
 from catalog.organisation.calendar import ZONE, day_of
 from catalog.organisation.entering import Place, enter
@@ -22,7 +21,7 @@ KNOWN = (
 
 
 def settle(session: Session, *, now: datetime, by: audit.Actor) -> None:
-    """Enter the org units with their hours; write the librarians and the volunteers."""
+    """Enter the org units with their hours, and write the librarians."""
     for place in places():
         hours = [
             (int(weekday), time.fromisoformat(opens), time.fromisoformat(closes))
@@ -36,16 +35,6 @@ def settle(session: Session, *, now: datetime, by: audit.Actor) -> None:
         details = {"duty": one["duty"]}
         session.add(
             Librarian(org_unit_id=units[one["place"]].id, name=one["name"], phone=one["phone"], details=details)
-        )
-    for one in people()["volunteers"]:
-        session.add(
-            Volunteer(
-                org_unit_id=units[one["place"]].id,
-                name=one["name"],
-                phone=one["phone"],
-                dialects=one["dialects"],
-                details={"weekdays": one["weekdays"]},
-            )
         )
     session.flush()
 

@@ -61,10 +61,26 @@ def export(session: Session, *, patron: Patron, now: datetime, by: audit.Actor) 
         found[name] = [_row(row) | _titles(session, row) for row in session.scalars(statement)]
     acting = select(Delegation).where(Delegation.delegate_id == patron.id).order_by(Delegation.id)
     found["acts_for"] = [_row(row) for row in session.scalars(acting)]
+    gone = select(Errand).join(Errand.volunteer).where(Volunteer.patron_id == patron.id).order_by(Errand.id)
+    found["errands"] = [_row(row) for row in session.scalars(gone)]
     for entry in found["loans"]:
         entry["title"] = entry["titles"][0]
     audit.record(session, "data_exported", now=now, by=by)
     return found
+
+
+def told_of(session: Session, *, patron: Patron) -> set[int]:
+    """The patrons whose talks may name this one: who acts for him or he for them, who agreed to go to his door or went
+    with him."""
+    mine = select(Volunteer.id).where(Volunteer.patron_id == patron.id)
+    together = select(Errand.delivery_id).where(Errand.volunteer_id.in_(mine), Errand.answered_at.is_not(None))
+    his = select(DeliveryRequest.id).where(DeliveryRequest.patron_id == patron.id)
+    went = select(Volunteer.patron_id).join(Errand, Errand.volunteer_id == Volunteer.id)
+    went = went.where(Errand.answered_at.is_not(None), Errand.delivery_id.in_(together) | Errand.delivery_id.in_(his))
+    found = set(session.scalars(went))
+    found |= set(session.scalars(select(Delegation.delegate_id).where(Delegation.patron_id == patron.id)))
+    found |= set(session.scalars(select(Delegation.patron_id).where(Delegation.delegate_id == patron.id)))
+    return {one for one in found if one is not None} - {patron.id}
 
 
 def forget(session: Session, *, patron: Patron, now: datetime, by: audit.Actor) -> None:

@@ -91,17 +91,28 @@ def forget_me(turn: Turn) -> Reply:
 
 
 def forgotten(turn: Turn, arguments: Arguments) -> Reply:
-    """Erase, also from every talk."""
+    """Erase, also from every talk: his own, and what others were told of him in theirs."""
     patron = turn.reader
+    others = privacy.told_of(turn.session, patron=patron)
     privacy.forget(turn.session, patron=patron, now=turn.now, by=turn.by)
     talks = list(turn.session.scalars(select(Talk).where(Talk.patron_id == patron.id)))
     for forget in turn.services.forget:
         forget(turn.session, [talk.id for talk in talks])
     for talk in talks:
         talk.patron_id, talk.state, talk.locale = None, {}, talk.locale if talk is turn.talk else ""
+    _forgotten_by(turn, list(turn.session.scalars(select(Talk).where(Talk.patron_id.in_(others)))))
     turn.state = DialogueState()
     turn.belongs_to(None)
     return Reply((Text("forgotten"),))
+
+
+def _forgotten_by(turn: Turn, talks: Sequence[Talk]) -> None:
+    """Nothing said in these talks is kept; for whom one acts is, so that it is noticed that this is over."""
+    for forget in turn.services.forget:
+        forget(turn.session, [talk.id for talk in talks])
+    for talk in talks:
+        state = DialogueState.from_json(talk.state or {})
+        talk.state = DialogueState(met=state.met, acting=state.acting).to_json()
 
 
 STEPS: Mapping[str, Step] = {"forget": Step("forget_me", yes=forgotten)}

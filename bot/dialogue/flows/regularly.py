@@ -24,7 +24,7 @@ def reading_profile(turn: Turn) -> Reply:
     parcel = profiles.waiting(turn.session, patron=turn.reader)
     if named.says(turn, "chosen_book") or named.says(turn, "chosen_which"):
         if parcel is None:
-            return Reply((Text("parcel-none"),))
+            return _late(turn)
         return _veto(turn, parcel) if named.says(turn, "chosen_not") else _waiting(turn, parcel)
     if named.says(turn, "profile_end"):
         if held is None:
@@ -83,7 +83,7 @@ def wanted(turn: Turn, arguments: Arguments) -> Reply:
     try:
         profiles.order(turn.session, parcel=parcel, now=turn.now, by=turn.by, chance=CHANCE)
     except refusals.NotFound:
-        return Reply((Text("parcel-none"),))
+        return _late(turn)
     delivery = turn.session.get_one(DeliveryRequest, parcel.delivery_id)
     return Reply((Text("parcel-ordered", {"title": naming.title(parcel.record), **promised_values(delivery)}),))
 
@@ -112,12 +112,22 @@ def _waiting(turn: Turn, parcel: Parcel, *before: Text) -> Reply:
     return Reply((*before, text), turn.confirm("parcel", parcel=parcel.id))
 
 
+def _late(turn: Turn) -> Reply:
+    """Nothing waits for a word any more: what was ordered meanwhile can still be called off."""
+    parcel = profiles.coming(turn.session, patron=turn.reader)
+    if parcel is None:
+        return Reply((Text("parcel-none"),))
+    delivery = turn.session.get_one(DeliveryRequest, parcel.delivery_id)
+    text = Text("parcel-late", {"title": naming.title(parcel.record), "day": delivery.promised_date})
+    return Reply((text,), turn.confirm("call-off", delivery=delivery.id))
+
+
 def _veto(turn: Turn, parcel: Parcel) -> Reply:
     """Not this one: it stands also when no other can be looked for just now (then the next round of the clock does)."""
     try:
         profiles.veto(turn.session, parcel=parcel, now=turn.now, by=turn.by)
     except refusals.NotFound:
-        return Reply((Text("parcel-none"),))
+        return _late(turn)
     held, title = parcel.profile, naming.title(parcel.record)
     try:
         found = choosing.candidates(turn.services.index, held)

@@ -104,6 +104,7 @@ parcel-another = Then not { $not }. { $title } instead?
 parcel-vetoed = Then not { $title }. I tell you when I find another.
 parcel-ordered = { $title } comes { $day } { $window }, code { $code }.
 parcel-none = No book is chosen for you and waiting just now.
+parcel-late = { $title } is already ordered for { $day }. Shall I call it off?
 parcel-waiting = I have chosen { $title }; unless you say no, it is ordered { $day }. Would you like it?
 data-exported = We hold your { $cards ->
     [one] card

@@ -103,6 +103,7 @@ parcel-another = 好，{ $not }不要了。换成{ $title }，要吗？
 parcel-vetoed = 好，{ $title }不要了。有合适的再告诉您。
 parcel-ordered = 好，{ $title }{ $day }{ $window }送到，暗号{ $code }。
 parcel-none = 现在没有给您选好、还没送的书。
+parcel-late = { $title }已经约好{ $day }送了。要取消吗？
 parcel-waiting = 给您选的是{ $title }，您不说不要，{ $day }就约送书。要吗？
 data-exported = 我们存着您的{ $cards }张读者证、{ $addresses }个地址、{ $loans }条借书记录、{ $holds }条预约。
 data-person = 姓名：{ $name }。电话：{ $phone }。

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import event, select
@@ -182,6 +183,28 @@ def test_a_yes_to_an_id_that_was_given_again_lets_nobody_act(session: Session, s
     assert other.name not in answer.message.shown and "《" not in answer.message.shown
 
 
+def test_who_is_forgotten_is_forgotten_in_the_others_talks_too(session: Session, services: Services) -> None:
+    mother, daughter = given(session)
+    placed(session, daughter, "围城", Actor("patron", daughter.id, "own"))
+    talking = Talking(session, services, card=DAUGHTER)
+    talking.say("帮我妈妈看看借了哪些书")
+    assert "我们仨" in str(session.get_one(Talk, "t").state)
+    for loan in session.scalars(select(Loan).where(Loan.patron_id == mother.id)):
+        loan.returned_at = NOW
+    name, erased = mother.name, list[str]()
+    own = replace(services, forget=(lambda session, talks: erased.extend(talks),))
+    leaving = Talking(session, own, talk="mother", card=MOTHER)
+    leaving.say("注销账号")
+    assert [one["what"] for one in leaving.say("好").details["done"]][-1] == "data_forgotten"
+    kept = str(session.get_one(Talk, "t").state)
+    assert "我们仨" not in kept and name not in kept and sorted(erased) == ["mother", "t"]
+    answer = talking.say("撤销")
+    assert (
+        answer.details["done"] == [] and "您自己的读者证" in answer.message.shown and name not in answer.message.shown
+    )
+    assert "围城" in talking.say("我预约了什么").message.shown
+
+
 def test_no_card_number_tells_whose_it_is(session: Session, services: Services) -> None:
     """Neither the talk nor the reader's data names who was never asked."""
     other = session.get_one(Card, "52100002").patron
@@ -264,6 +287,21 @@ def named(session: Session, card: str, name: str, delegate: Patron) -> Patron:
     delegation.delegate(session, patron=patron, delegate=delegate, now=NOW - timedelta(days=1), by=desk)
     session.flush()
     return patron
+
+
+def test_of_two_who_are_called_the_same_it_is_asked_every_time(session: Session, services: Services) -> None:
+    mother, daughter = given(session)
+    second = named(session, "52100002", "章桂英", daughter)
+    (other,) = delegation.in_force(session, patron=second, now=NOW)
+    other.called = {"妈妈": True}
+    session.flush()
+    talking = Talking(session, services, card=DAUGHTER)
+    assert mother.name in talking.say("帮我妈妈看看借了哪些书").message.shown
+    assert second.name in talking.say("不是").message.shown
+    assert "红楼梦" in talking.say("对").message.shown
+    talking.say("换回我自己")
+    talking.say("帮我妈妈看看借了哪些书")
+    assert talking.state.acting is None and talking.state.state == "confirming"
 
 
 def test_a_name_is_known_however_it_is_written(session: Session, services: Services) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from catalog.delivery import profiles
 from catalog.delivery.tables import Parcel
 from catalog.outreach.tables import Notice
 from catalog.patrons.tables import Card
+from catalog.records.tables import Work
 from catalog.search import SearchError
 from tests.bot.dialogue.test_engine import NOW, Talking
 
@@ -69,6 +72,38 @@ def test_which_book_it_is_can_be_asked_before_it_is_refused(session: Session, se
     answer = talking.say("不要")
     assert [one["what"] for one in answer.details["done"]] == ["parcel_vetoed"]
     assert title in answer.message.shown
+
+
+@pytest.mark.parametrize("says", ["不要", "选的那本不要", "选了哪本书"])
+def test_a_veto_that_comes_late_calls_the_order_off(session: Session, services: Services, says: str) -> None:
+    talking = Talking(session, services, card=READER)
+    talking.say("你好")
+    chosen(session, services, talking)
+    parcel = session.scalars(select(Parcel)).one()
+    later = NOW + profiles.VETO
+    assert profiles.order_due(session, parcel_id=parcel.id, now=later, chance=random.Random(1))
+    if says != "不要":
+        talking.say("你好")
+    answer = talking.say(says)
+    assert parcel.record.title in answer.message.shown and "要取消吗" in answer.message.shown
+    assert (answer.details["done"], answer.details["state"]) == ([], "confirming")
+    assert [one["what"] for one in talking.say("好").details["done"]] == ["delivery_cancelled"]
+    assert "没有给您选好" in talking.say("选的那本不要").message.shown
+
+
+def test_a_work_that_was_split_since_is_not_chosen_again(session: Session, services: Services) -> None:
+    talking = Talking(session, services, card=READER)
+    talking.say("你好")
+    chosen(session, services, talking)
+    parcel = session.scalars(select(Parcel)).one()
+    profiles.veto(session, parcel=parcel, now=NOW, by=Actor("patron", parcel.patron_id))
+    work = Work(key="split off")
+    session.add(work)
+    session.flush()
+    parcel.record.work_id = work.id
+    session.flush()
+    again = profiles.choose(session, profile=parcel.profile, candidates=[parcel.record_id], now=NOW)
+    assert again is None
 
 
 def test_stopping_it_is_no_yes_to_the_book(session: Session, services: Services) -> None:

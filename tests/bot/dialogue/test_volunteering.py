@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.dialogue import notices
@@ -12,7 +12,7 @@ from bot.dialogue.services import Services
 from bot.dialogue.state import Talk
 from catalog.audit import Actor
 from catalog.delivery import errands, requests
-from catalog.delivery.tables import Errand
+from catalog.delivery.tables import Errand, Volunteer
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach.tables import Notice
 from catalog.patrons.tables import Address, Card, Patron
@@ -28,6 +28,7 @@ DESK = Actor("librarian")
 def waiting(session: Session) -> tuple[Patron, list[Errand]]:
     """A reader in a village without a van waits for a book; two volunteers live there and are offered to bring it."""
     village = session.scalars(select(OrgUnit).where(OrgUnit.code == VILLAGE)).one()
+    session.execute(update(Volunteer).values(patron_id=None))  # the demonstration's own are not asked here
     reader = session.get_one(Card, READER).patron
     for number in (FIRST, SECOND):
         patron = session.get_one(Card, number).patron

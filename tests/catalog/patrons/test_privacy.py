@@ -53,6 +53,27 @@ def test_export_is_whole_and_forgetting_leaves_no_trace() -> None:
     engine.dispose()
 
 
+def test_a_volunteers_errands_are_handed_over_and_who_went_along_is_known() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        world = build(session, yaml.safe_load((HERE / "world.yaml").read_text(encoding="utf-8")))
+        world.play([
+            {"enlist": {"reader": "li", "at": "depot", "weekdays": "3"}},
+            {"enlist": {"reader": "zhou", "at": "depot", "weekdays": "3"}},
+            {"order": {"reader": "sun", "works": ["huozhe"]}},
+            {"offer_errands": None},
+            {"go": "li"},
+        ])  # fmt: skip
+        sun, li, zhou = (world.readers[name] for name in ("sun", "li", "zhou"))
+        assert privacy.told_of(session, patron=sun) == {li.id} and privacy.told_of(session, patron=zhou) == set()
+        told = privacy.export(session, patron=li, now=world.now, by=world.actor("li"))
+        assert [one["status"] for one in told["errands"]] == ["accepted"]
+        world.play([{"go": "zhou"}])
+        assert privacy.told_of(session, patron=zhou) == {li.id}
+    engine.dispose()
+
+
 def test_recordings_are_kept_only_with_consent() -> None:
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
