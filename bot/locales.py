@@ -11,6 +11,7 @@ changes words (信息 → 資訊): a title must stand as it does on the book's c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -27,6 +28,8 @@ DEFAULT = "zh-CN"
 
 GRAMMAR = ("sentences", "words.yaml", "paraphrases.yaml")
 """What of a locale's folder is about understanding."""
+_APOSTROPHES = re.compile("(?<=[A-Za-z])[’‘ʼ＇´`](?=[A-Za-z])")
+"""What telephones write for the apostrophe inside a word."""
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -90,7 +93,8 @@ class Locale:
         return {self.outgoing(word): said for word, said in words.items()}
 
     def incoming(self, text: str) -> str:
-        """What a patron wrote, in the script of this locale's sentences (traditional → simplified)."""
+        """What a patron wrote, in the signs of this locale's sentences: traditional → simplified, don’t → don't."""
+        text = _APOSTROPHES.sub("'", text)
         return _convert(self._incoming, text) if self._incoming else text
 
     def outgoing(self, text: str) -> str:

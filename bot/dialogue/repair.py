@@ -56,6 +56,8 @@ def unsure(turn: Turn) -> Reply | None:
     if meaning.confidence < SURE_TO_ACT and state.pending is None and _a_book(turn):
         return None
     if meaning.intent == "none":
+        if named.named(turn, "emergency"):
+            return with_question(turn.state, Text("emergency"))
         if _awaited(turn):
             return None
         if _almost(turn):

@@ -14,6 +14,8 @@ from pathlib import Path
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 APART = re.compile(r"[（()）,，]+")
+SENTENCE = re.compile(r"[“”《》]|[A-Za-z]{2}")
+"""What stands in a line with a title or in words that are Latin already, never in an address."""
 ENOUGH = 2
 """Parts of known kinds that make a text an address."""
 
@@ -28,7 +30,7 @@ class Part:
 
 def romanised(text: str, table: Path, *, certainly: bool = False) -> str:
     """`text` in Latin letters, or "" where it is no Chinese address; `certainly`: it is known to name a place."""
-    if not HAN.search(text) or not table.is_file():
+    if not HAN.search(text) or not table.is_file() or (not certainly and SENTENCE.search(text)):
         return ""
     parts = [part for piece in APART.split("".join(text.split())) if piece for part in _parts(piece, table)]
     if sum(bool(part.order) for part in parts) < (0 if certainly else ENOUGH):

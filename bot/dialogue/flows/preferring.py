@@ -35,10 +35,13 @@ def quiet_hours(turn: Turn) -> Reply:
     """When nothing may be sent."""
     patron = turn.reader
     begin, end = hours(turn)
-    if begin is None and end is None and named(turn, "wanted") == OFF:
+    if begin is None and end is None and named(turn, "quiet") == OFF:
         _set(turn, "quiet_from", "00:00")
         _set(turn, "quiet_to", "00:00")
         return Reply((Text("quiet-none"),))
+    if begin is None and end is None and preference(patron, "quiet_from") == preference(patron, "quiet_to"):
+        _set(turn, "quiet_from", None)  # there were none any more: the usual ones again
+        _set(turn, "quiet_to", None)
     if begin is not None:
         _set(turn, "quiet_from", begin.strftime("%H:%M"))
     if end is not None:

@@ -1,4 +1,4 @@
-"""The library's rules, where a reader asks: money, being late, how many, how long, damage, returning, a card.
+"""The library's rules, where a reader asks: money, being late, how many, how long, damage, returning, a card, a PIN.
 
 The figures are the policy's for this reader's group (catalog.circulation.policy); nothing here decides anything.
 """
@@ -21,6 +21,8 @@ def library_rules(turn: Turn) -> Reply:
     match named(turn, "rule"):
         case "damage":
             return Reply((Text("rule-damage"), *_telephone(turn)))
+        case "pin":
+            return Reply((Text("rule-pin"), *_telephone(turn)))
         case "late":
             return Reply((Text("rule-late"),))
         case "money":

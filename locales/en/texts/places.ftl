@@ -33,6 +33,7 @@ rule-late = There are no fines. Just bring the book back when you are done, or s
 rule-count = You can borrow { $loans } books at a time, and have { $holds } more on hold.
 rule-period = You can keep a book for { $days } days and renew it up to { $renewals } times.
 rule-damage = Tell a librarian, and we will find a way. You never pay for damage on the way to you.
+rule-pin = Do not worry. A librarian can give you a new PIN when you bring your card, or a code that you tell me instead.
 rule-returning = Anyone may bring books back, without a card, and yours and your family's together.
 rule-card = Any library gives you one, without a deposit. Your village, or a senior's or disability certificate can vouch for you.
 rule-which = Do you ask about costs, how many books, or how long?

@@ -22,6 +22,7 @@ help-places = Say “the first one” for its address and telephone.
 help-addresses = Say “the first one” and I deliver there.
 help-delegates = Please say which one, or “never mind”.
 
+emergency = Please ring 120 at once, or 119 for a fire, and call somebody near you to help.
 not-understood = I did not understand. Please say it another way.
 not-understood-idle = I did not understand. You can say a title, or "help".
 not-understood-example = I still do not understand. Here is what you can say.

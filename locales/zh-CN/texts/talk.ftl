@@ -22,6 +22,7 @@ help-places = 您可以说“第一个”，我告诉您地址和电话。
 help-addresses = 您可以说“第一个”，我就送到那里。
 help-delegates = 请说第几位，或者说“算了”。
 
+emergency = 这事要紧，请马上打120，着火打119，也喊身边的人来帮忙。
 not-understood = 我没听明白，请您换个说法。
 not-understood-idle = 我没听明白。您可以说书名，或者说“帮助”。
 not-understood-example = 我还是没听明白。您可以这样说。

@@ -20,6 +20,7 @@ ADDRESSES = [
     ("重阳节讲座", ""),
     ("", ""),
     ("1 Wukang Street", ""),
+    ("“木村卓功的玫瑰月季栽培手册” by 木村卓功, print, available", ""),
 ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from bot.locales import UnknownLocaleError, available, load, nearest
+from bot.locales import FOLDER, UnknownLocaleError, available, load, nearest
 from bot.understanding.meaning import FORMATS, INTENTS, SLOTS
 from bot.understanding.templates import templates
 
@@ -61,3 +63,29 @@ def test_every_intent_has_sentences_and_every_slot_is_the_contract_s(tag: str) -
 def test_texts_are_the_parents_first() -> None:
     folders = [path.parents[1].name for path in load("zh-Hant").texts_files()]
     assert folders == sorted(folders, key=["zh-CN", "zh-Hant"].index)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*/named.yaml")) + sorted(FOLDER.glob("*/acting.yaml")), ids=str)
+def test_every_word_of_a_table_is_a_word(file: Path) -> None:
+    """An unquoted no is YAML's false, and loses the blank that ends it."""
+    words = list(_scalars(yaml.compose(file.read_text("utf-8"), Loader=yaml.SafeLoader)))
+    assert [one.value for one in words if one.tag != "tag:yaml.org,2002:str"] == []
+    if load(file.parent.name).words.get("spaced") and file.name == "named.yaml":
+        assert [one.value for one in words if one.style is None] == []
+
+
+def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    """The words of a table, its keys apart."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
+            yield from _scalars(one)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)
+
+
+def test_an_apostrophe_of_a_telephone_is_one() -> None:
+    assert load("en").incoming("I don’t like O’Neill’s ‘Emma’") == "I don't like O'Neill's ‘Emma’"
+    assert load("zh-CN").incoming("他说‘你好’") == "他说‘你好’"
