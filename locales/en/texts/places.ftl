@@ -35,4 +35,5 @@ rule-period = You can keep a book for { $days } days and renew it up to { $renew
 rule-damage = Tell a librarian, and we will find a way. You never pay for damage on the way to you.
 rule-returning = Anyone may bring books back, without a card, and yours and your family's together.
 rule-card = Any library gives you one, without a deposit. Your village, or a senior's or disability certificate can vouch for you.
+rule-lost-card = Please tell a librarian: they block the lost card so that nobody else can use it, and give you another.
 rule-which = Do you ask about costs, how many books, or how long?
