@@ -6,7 +6,7 @@ the desk did is not undone by a word. An undone act cannot be undone again, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -41,17 +41,19 @@ def last_done(
     patron_id: int | None = None,
     turns: Sequence[str] | None = None,
     delegate_id: int | None = None,
+    among: Collection[str] | None = None,
     now: datetime,
 ) -> AuditEntry | None:
     """The patron's newest act, only among `turns` if given: what to take back now means, even if `undo` refuses it.
 
     With `delegate_id` only of what this delegate did for the patron; without it also what others did for him. Without
-    `patron_id` the newest of whomever it was done for.
-    None if there is none. What cannot be taken back is not passed over: something older was not meant.
+    `patron_id` the newest of whomever it was done for. None if there is none. What cannot be taken back is not passed
+    over: something older was not meant, unless `among` says of which kinds it must be (UNDOS, to ask for the newest
+    that can be taken back).
     """
     statement = select(AuditEntry).where(
         AuditEntry.patron_id.is_not(None),
-        AuditEntry.what.in_(ACTS),
+        AuditEntry.what.in_(among or ACTS),
         AuditEntry.undone_at.is_(None),
         AuditEntry.actor == "patron",
         AuditEntry.at >= now - WITHIN,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,8 @@ from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Delegation, Patron
 
 ANNOUNCED = ("broadcast", "broadcast_recalled")
+BESIDE = timedelta(minutes=2)
+"""What is pushed so soon after an answer says how to answer it and asks nothing: a yes may belong to the answer."""
 DELEGATIONS = ("delegated", "delegated_to", "delegation_revoked", "acted_for")
 
 
@@ -74,6 +76,7 @@ def say(
     offer = hashlib.blake2s("-".join(str(one.id) for one in notices).encode(), digest_size=6).hexdigest()
     reply = Reply(tuple(texts))
     idle = state.pending is None and state.state in ("idle", "playing") and state.acting is None
+    idle = idle and now - talk.updated_at > BESIDE  # else a "yes" may be the reader's word on the answer he was reading
     if offered and idle and not focus:
         reply = Reply(tuple(texts), turn.confirm("errand", errand=offered[0].id))
         state.offer, state.last = offer, reply

@@ -8,7 +8,7 @@ from datetime import date, time
 from typing import Any
 
 from bot import rendering
-from bot.dialogue import reports, usable
+from bot.dialogue import named, reports, usable
 from bot.dialogue.flows import STEPS, addressing
 from bot.dialogue.state import DialogueState
 from bot.dialogue.turn import PAGE, Turn
@@ -90,7 +90,10 @@ def corrected(turn: Turn) -> Turn:
 
 
 def numbered(turn: Turn) -> Meaning:
-    """A number that was said means the choice of that number of the last message."""
+    """A number that was said means the choice of that number of the last message.
+
+    Where that offers what can be done with a book, only "the second book" still means the list the book was taken from.
+    """
     meaning, state = turn.meaning, turn.state
     ordinal = meaning.slots.get("ordinal")
     if meaning.intent != "choose" or not isinstance(ordinal, int) or not 1 <= ordinal <= len(state.choices):
@@ -99,7 +102,8 @@ def numbered(turn: Turn) -> Meaning:
     offered, wanted = state.offered, state.choices[ordinal - 1]
     if not bare and state.state == "confirming":
         return meaning
-    if not bare and wanted.intent != "choose" and offered is not None and len(offered.ids) > 1:
+    of_the_list = offered is not None and len(offered.ids) > 1 and named.says(turn, "a_book")
+    if not bare and wanted.intent != "choose" and of_the_list and offered is not None:
         return replace(meaning, slots={**meaning.slots, "ordinal": offered.page * PAGE + ordinal})
     return replace(state.choices[ordinal - 1], reading=meaning.reading, confidence=meaning.confidence)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.dialogue import named, naming
 from bot.dialogue.flows import finding, linking
+from bot.dialogue.state import LAPSE
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import Turn
 from bot.messages import Reply, Several, Text, Value, Word
@@ -14,7 +15,7 @@ from catalog import audit, undo
 from catalog.audit import DONE, AuditEntry
 from catalog.outreach.tables import Event
 from catalog.records.tables import BibliographicRecord
-from catalog.refusals import NothingToUndo
+from catalog.refusals import NothingToUndo, NotUndoable
 
 NAMED = 3
 """Up to so many things are named when what was done is said."""
@@ -66,9 +67,6 @@ def not_the_first(turn: Turn, arguments: Arguments) -> Reply:
     return finding.page(turn, (Text("yes-to-which"),)) if offered is not None else no(turn)
 
 
-STEPS: Mapping[str, Step] = {"the-first": Step("choose", yes=the_first, no=not_the_first)}
-
-
 def no(turn: Turn) -> Reply:
     """A no to what is on offer."""
     if turn.state.state == "choosing":
@@ -93,17 +91,50 @@ def cancel(turn: Turn) -> Reply:
 
 def undo_last(turn: Turn) -> Reply:
     """Take back the last thing that was done; of another's only what the speaker did for him in this talk. Where the
-    last thing in it was done with another card, nothing older is meant."""
-    patron, delegate_id = turn.reader, turn.by.delegate_id
-    turns = turn.state.recent if delegate_id is not None else turn.state.recent or None
-    last = undo.last_done(turn.session, turns=turns, now=turn.now) if turns else None
-    own_pace = last is not None and delegate_id is not None and last.what == "preference_set"
-    if last is not None and last.patron_id != patron.id and not own_pace:
+    last thing in it was done with another card, nothing older is meant.
+
+    What was done just now, in this talk, is taken back at once. Anything else is read back first: what is older, was
+    done elsewhere, or lies before something that cannot be taken back.
+    """
+    turns, acts_for_another = turn.state.recent, turn.by.delegate_id is not None
+    newest = undo.last_done(turn.session, turns=turns, now=turn.now) if turns else None
+    own_pace = newest is not None and acts_for_another and newest.what == "preference_set"
+    if newest is not None and newest.patron_id != turn.reader.id and not own_pace:
         return Reply((Text("undo-other-card"),))
-    entry = undo.last_done(turn.session, patron_id=patron.id, turns=turns, delegate_id=delegate_id, now=turn.now)
+    entry = _last(turn, undo.ACTS)
     if entry is None:
         raise NothingToUndo()
-    undone = undo.undo(turn.session, entry=entry, patron=patron, now=turn.now, by=turn.by)
+    if entry.what not in undo.UNDOS:
+        before = _last(turn, undo.UNDOS)
+        if before is None:
+            raise NotUndoable()
+        return _read_back(turn, before, Text(NotUndoable.reason))
+    if entry.turn in turn.state.recent and turn.now - entry.at <= LAPSE:
+        return _taken_back(turn, entry)
+    return _read_back(turn, entry)
+
+
+def undo_agreed(turn: Turn, arguments: Arguments) -> Reply:
+    """Take back what was read back."""
+    return _taken_back(turn, turn.session.get_one(AuditEntry, arguments["entry"]))
+
+
+def _last(turn: Turn, among: Collection[str]) -> AuditEntry | None:
+    delegate_id = turn.by.delegate_id
+    turns = turn.state.recent if delegate_id is not None else turn.state.recent or None
+    return undo.last_done(
+        turn.session, patron_id=turn.reader.id, turns=turns, delegate_id=delegate_id, among=among, now=turn.now
+    )
+
+
+def _read_back(turn: Turn, entry: AuditEntry, *before: Text) -> Reply:
+    alike = [one for one in audit.of_turn(turn.session, entry.turn) if one.what == entry.what] if entry.turn else []
+    what = act(turn, alike or [entry], entry.what)
+    return Reply((*before, Text("undo-read-back", {"act": what})), turn.confirm("undo", entry=entry.id))
+
+
+def _taken_back(turn: Turn, entry: AuditEntry) -> Reply:
+    undone = undo.undo(turn.session, entry=entry, patron=turn.reader, now=turn.now, by=turn.by)
     turn.state.pace = turn.state.volume = turn.state.aloud = None
     turn.state.verbosity = ""
     return Reply((Text("undone", {"act": act(turn, undone[::-1], entry.what)}),))
@@ -136,3 +167,9 @@ def act(turn: Turn, entries: Sequence[AuditEntry], what: str, *, named: bool = T
     if len(titles) > NAMED and named:
         name = Word("so-many-books", {"count": len(titles)})
     return Word(f"act-{what.replace('_', '-')}", {"title": name})
+
+
+STEPS: Mapping[str, Step] = {
+    "the-first": Step("choose", yes=the_first, no=not_the_first),
+    "undo": Step("undo", yes=undo_agreed),
+}

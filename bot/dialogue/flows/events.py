@@ -16,6 +16,8 @@ from catalog.outreach.tables import Event
 MOST = 15
 ALIKE = 2
 """So many signs in a row of an event's title name it."""
+WORD = 4
+"""Letters from which on a word of an event's title names it."""
 
 
 def list_events(turn: Turn) -> Reply:
@@ -53,6 +55,14 @@ def join_event(turn: Turn) -> Reply:
     """Take a seat: at the event named or numbered, or the only one."""
     coming = events.coming(turn.session, now=turn.now, near=turn.patron.home if turn.patron else None, limit=MOST)
     return _one(turn, coming, "join")
+
+
+def named_on_offer(turn: Turn) -> bool:
+    """Whether one of the events on offer is called as this turn says."""
+    offered, said = turn.state.offered, turn.text("topic") or turn.text("title") or turn.text("text")
+    if offered is None or offered.kind != "events" or turn.state.state != "choosing" or not said:
+        return False
+    return any(_is_named(turn, turn.session.get_one(Event, id), said) for id in offered.ids)
 
 
 def leave_event(turn: Turn) -> Reply:
@@ -125,7 +135,9 @@ def _is_named(turn: Turn, one: Event, said: str) -> bool:
     said = said.casefold()
     if said == one.topic or any(said in title or title in said for title in titles if title):
         return True
-    return any(said[at : at + ALIKE] in titles[0] for at in range(len(said) - ALIKE + 1)) and not said.isascii()
+    if said.isascii():
+        return any(len(word) >= WORD and word in titles[1].replace(":", "").split() for word in said.split())
+    return any(said[at : at + ALIKE] in titles[0] for at in range(len(said) - ALIKE + 1))
 
 
 def _asked(turn: Turn, event: Event, act: str) -> Reply:

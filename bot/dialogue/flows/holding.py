@@ -19,6 +19,8 @@ from catalog.organisation import directory
 from catalog.organisation.tables import OrgUnit
 from catalog.records.tables import BibliographicRecord
 
+ENDING = {"events": "leave_event", "deliveries": "change_delivery"}
+"""What "cancel the first" ends where this kind of thing is listed; else it is a hold."""
 REST = timedelta(days=30)
 """How long a hold rests if no day is said."""
 
@@ -195,7 +197,13 @@ def state(turn: Turn, one: Hold) -> Word:
 
 
 def cancel_hold(turn: Turn) -> Reply:
-    """End a hold."""
+    """End a hold; a number alone means what is listed, whatever that is."""
+    offered = turn.state.offered
+    ending = ENDING.get(offered.kind if offered is not None else "")
+    if ending is not None and turn.number("ordinal") is not None and not named.says(turn, "a_hold"):
+        from bot.dialogue.flows import FLOWS
+
+        return FLOWS[ending](turn)
     return _one(turn, "cancel")
 
 

@@ -1,11 +1,16 @@
-"""What a reader prefers of us: reminders, quiet hours, topics; done at once, and undoable."""
+"""What a reader prefers of us: reminders, quiet hours, topics; what was said plainly is done at once, and undoable.
+
+Nothing is switched off that was not named: news is not the reminder of a due date. To stop all messages is asked first
+unless just that was said.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
 
-from bot.dialogue.named import hours, named
+from bot.dialogue.flows import events
+from bot.dialogue.named import hours, named, says
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import Turn
 from bot.messages import Reply, Several, Text, Word
@@ -13,6 +18,8 @@ from catalog.outreach.events import TOPICS
 from catalog.patrons import preferences
 from catalog.patrons.preferences import Preferred, preference
 
+PLAIN = 0.9
+"""From this confidence on it was plainly said what is to be set."""
 OFF = "off"
 """The topic of a wish for something to stop."""
 
@@ -23,8 +30,11 @@ def set_reminders(turn: Turn) -> Reply:
     if turn.number("days") is None and named(turn, "wanted") == OFF:
         _set(turn, "reminders", False)
         return Reply((Text("reminders-off"),))
-    _set(turn, "reminders", True)
     days = turn.number("days")
+    if days is None and turn.meaning.confidence < PLAIN:
+        turn.ask("reminder-days", ("days",))
+        return Reply((Text("ask-reminder-days"),))
+    _set(turn, "reminders", True)
     if days is not None and 0 <= days <= 30:
         _set(turn, "reminder_days", days)
     ahead = preference(patron, "reminder_days")
@@ -50,8 +60,18 @@ def quiet_hours(turn: Turn) -> Reply:
     return Reply((Text("quiet-set" if begin or end else "quiet-are", {"begin": values["from"], "end": values["to"]}),))
 
 
+def reminder_days(turn: Turn, arguments: Arguments) -> Reply | None:
+    """How many days ahead: the number that was asked for."""
+    if turn.number("days") is None or turn.meaning.intent != "set_reminders":
+        return None
+    turn.leave()
+    return set_reminders(turn)
+
+
 def subscribe_topic(turn: Turn) -> Reply:
-    """News of events about a topic."""
+    """News of events about a topic; where events are on offer and one is called so, a seat at that one."""
+    if events.named_on_offer(turn):
+        return events.join_event(turn)
     patron = turn.reader
     topic = named(turn, "topic", turn.text("topic"))
     if topic not in TOPICS:
@@ -63,12 +83,26 @@ def subscribe_topic(turn: Turn) -> Reply:
 
 
 def unsubscribe(turn: Turn) -> Reply:
-    """No more news of a topic, or no more messages of our own accord at all."""
+    """No more news of a topic, or of any; or no more messages of our own accord at all, which is asked first unless
+    it was plainly said."""
     topic = named(turn, "topic", turn.text("topic")) if turn.phrase("topic") else ""
     _ = turn.reader
     if topic in TOPICS:
         _set(turn, "topics", [one for one in _topics(turn) if one != topic] or None)
         return Reply((Text("topic-unsubscribed", {"topic": Word(f"topic-{topic}")}),))
+    news = says(turn, "news")
+    plainly = turn.meaning.confidence >= PLAIN and turn.phrase("topic") is None
+    if says(turn, "asks_how") or not (plainly or news):
+        return Reply((Text("unsubscribe-read-back"),), turn.confirm("unsubscribe"))
+    if news:
+        _set(turn, "topics", None)
+        _set(turn, "broadcasts", False)
+        return Reply((Text("unsubscribed-news"),))
+    return nothing_more(turn, {})
+
+
+def nothing_more(turn: Turn, arguments: Arguments) -> Reply:
+    """No more messages of our own accord."""
     _set(turn, "topics", None)
     _set(turn, "broadcasts", False)
     _set(turn, "reminders", False)
@@ -77,7 +111,7 @@ def unsubscribe(turn: Turn) -> Reply:
 
 def topic_answer(turn: Turn, arguments: Arguments) -> Reply | None:
     """The topic that was asked for."""
-    if not named(turn, "topic", turn.text("topic")) or turn.meaning.intent in ("no", "cancel", "unsubscribe"):
+    if turn.meaning.intent not in ("subscribe_topic", "none") or not named(turn, "topic", turn.text("topic")):
         return None
     turn.leave()
     return subscribe_topic(turn)
@@ -85,6 +119,8 @@ def topic_answer(turn: Turn, arguments: Arguments) -> Reply | None:
 
 STEPS: Mapping[str, Step] = {
     "topic": Step("subscribe_topic", answer=topic_answer),
+    "reminder-days": Step("set_reminders", answer=reminder_days),
+    "unsubscribe": Step("unsubscribe", yes=nothing_more),
 }
 
 

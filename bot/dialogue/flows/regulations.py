@@ -1,5 +1,7 @@
 """The library's rules, where a reader asks: money, being late, how many, how long, damage, returning, a card, a PIN.
 
+A card that was lost is a matter for a librarian: what to do is said, a person is offered, and nothing is undone.
+
 The figures are the policy's for this reader's group (catalog.circulation.policy); nothing here decides anything.
 """
 
@@ -19,6 +21,9 @@ def library_rules(turn: Turn) -> Reply:
     """The rule that was asked about; which one, where that is not clear."""
     rule = policy(group=turn.patron.group if turn.patron else ADULT)
     match named(turn, "rule"):
+        case "lost_card":
+            choices = turn.confirm("want-a-person")
+            return Reply((Text("rule-lost-card"), *_telephone(turn), Text("ask-a-person")), choices)
         case "damage":
             return Reply((Text("rule-damage"), *_telephone(turn)))
         case "pin":

@@ -36,4 +36,5 @@ rule-damage = Tell a librarian, and we will find a way. You never pay for damage
 rule-pin = Do not worry. A librarian can give you a new PIN when you bring your card, or a code that you tell me instead.
 rule-returning = Anyone may bring books back, without a card, and yours and your family's together.
 rule-card = Any library gives you one, without a deposit. Your village, or a senior's or disability certificate can vouch for you.
+rule-lost-card = Please tell a librarian: they block the lost card so that nobody else can use it, and give you another.
 rule-which = Do you ask about costs, how many books, or how long?

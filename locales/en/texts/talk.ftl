@@ -30,6 +30,7 @@ not-understood-example = I still do not understand. Here is what you can say.
 did-you-mean = Which of these would you like?
 say-yes-or-no = I am not sure I heard you. Please say “yes” or “no”.
 offer-a-person = I could not understand, I am sorry. Shall I ask a librarian to help you?
+ask-a-person = Shall I ask a librarian to help you?
 please-say-which = Please say which one, or “cancel”.
 nothing-said = I received no words. Please say it again.
 too-long = That message is too long. Please use two or three sentences.
@@ -61,6 +62,7 @@ ask-the-first = Do you mean the first, { $title }?
 no-to-offer = All right, none of these. Tell me another title.
 
 done-stays = What was done before stays. To take it back, say “undo” once more.
+undo-read-back = I would take this back: { $act }. Is that right?
 undone = Taken back: { $act }.
 undo-other-card = The last thing was done with another card, so I left it. Change back to that card, then say “undo”.
 did = I have just { $act }.

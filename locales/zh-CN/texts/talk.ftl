@@ -30,6 +30,7 @@ not-understood-example = 我还是没听明白。您可以这样说。
 did-you-mean = 您是想做哪一样？
 say-yes-or-no = 我没听准。对就说“好”，不对就说“不”。
 offer-a-person = 我没能听懂，让您费心了。要不要请图书管理员来帮您？
+ask-a-person = 要不要我请图书管理员来帮您？
 please-say-which = 请您说是哪一个，或者说“取消”。
 nothing-said = 我没有收到文字，请您再说一遍。
 too-long = 这段话太长了，请您用两三句话说。
@@ -61,6 +62,7 @@ ask-the-first = 是第一本{ $title }吗？
 no-to-offer = 好，那就不要了。您可以再说一个书名。
 
 done-stays = 前面办好的没有动，要撤回就再说一次“撤销”。
+undo-read-back = 要撤回的是{ $act }，对吗？
 undone = 好，已经撤回：{ $act }。
 undo-other-card = 上一件事是用另一张读者证办的，所以没有撤。先换回那张证，再说“撤销”。
 did = 我刚才{ $act }。
