@@ -1,4 +1,8 @@
-"""`shusheng chat`: the console channel, for operators, scripts and tests; one message a line on standard input."""
+"""`shusheng chat`: the console channel, for operators, scripts and tests; one message a line on standard input.
+
+Every line gets its answer. Where the database did not let one be answered, the talk goes on and the command ends
+with 1 and the sentence that says why: a script that looks at the exit code alone learns that something was not done.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +39,7 @@ def register(app: typer.Typer) -> None:
         from bot import locales
         from bot.app import moment, open_parts
         from bot.channels.console import Console, in_full, parsed
+        from catalog.database import open_sessions
         from catalog.patrons.tables import Card
 
         quiet = {} if "SHUSHENG_LOG_LEVEL" in os.environ else {"log_level": "warning"}
@@ -44,7 +49,7 @@ def register(app: typer.Typer) -> None:
         started = moment(settings, now)
         with open_parts(settings) as parts:
             if card:
-                with parts.sessions() as session:
+                with open_sessions(parts.engine, reading=True)() as session:
                     if session.get(Card, card) is None:
                         raise Failure(f"no reader has the card {card}")
 
@@ -62,7 +67,7 @@ def register(app: typer.Typer) -> None:
                 now=started.isoformat() if now else "",
             )
             for line in _lines():
-                came = list(console.answer(parsed(line) if json else {"say": line}))
+                came = console.answer(parsed(line) if json else {"say": line})
                 if json:
                     answer, pushed = came[0], came[1:]
                     out = answer[1] or {"shown": answer[0].shown, "spoken": answer[0].spoken}
@@ -72,6 +77,8 @@ def register(app: typer.Typer) -> None:
                 else:
                     for message, _ in came:
                         _print(message.shown + "\n")
+            if console.trouble is not None:
+                raise console.trouble
 
 
 def _lines() -> Any:

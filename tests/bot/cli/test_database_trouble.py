@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
@@ -14,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.cli.failing import sentence
 from catalog.database import open_engine, prepare
-from tests.bot.cli.conftest import Command
+from tests.bot.cli.conftest import PATIENCE_S, Command, start
 from tests.demonstration import DemoUnion
 
 SAY = '{"say": "你好"}\n'
@@ -47,7 +49,35 @@ def test_locked_waits_and_then_says_so(shusheng: Command, union: DemoUnion) -> N
         assert shusheng("search", "三体", "--json").lines[0]["total"] > 0
     assert ran.code == 1
     assert "busy" in ran.sentence
+    assert [line["intent"] for line in ran.lines] == ["none"]
     assert shusheng("chat", "--json", stdin=SAY).lines[0]["intent"] == "greet"
+
+
+@pytest.mark.parametrize(("locale", "told"), [("zh-CN", "没有收下"), ("zh-Hant", "沒有收下"), ("en", "was not taken")])
+def test_a_talk_goes_on_after_a_lock(union: DemoUnion, tmp_path: Path, locale: str, told: str) -> None:
+    """Bug: the talk ended at the line that met the lock; the rest of the input was dropped without a word.
+
+    Each line has its answer. The command ends with 1 all the same: a script that looks at no answer learns from it
+    that one line was not done.
+    """
+    options = ("--json", "--locale", locale, "--database", f"{union.database_url}?timeout=0.3")
+    with start("chat", *options, settings=union.environment, folder=tmp_path) as process:
+        assert process.stdin and process.stdout and process.stderr
+
+        def say(words: str) -> dict[str, Any]:
+            process.stdin.write(json.dumps({"say": words}) + "\n")
+            process.stdin.flush()
+            return dict(json.loads(process.stdout.readline()))
+
+        assert say("你好" if locale != "en" else "hello")["intent"] == "greet"
+        with locked(union):
+            held = say("三体")
+        assert (held["intent"], held["state"], held["done"], held["found"]) == ("none", "idle", [], [])
+        assert told in held["shown"] and held["spoken"]
+        assert say("谢谢" if locale != "en" else "thanks")["intent"] == "thanks"
+        process.stdin.close()
+        assert process.wait(PATIENCE_S) == 1
+        assert "busy" in process.stderr.read()
 
 
 def test_full_says_so_and_loses_nothing(shusheng: Command, union: DemoUnion, tmp_path: Path) -> None:
