@@ -96,6 +96,40 @@ def test_full_says_so_and_loses_nothing(shusheng: Command, union: DemoUnion, tmp
     assert shusheng("search", "新书之2999", "--json").lines[0]["found"][0]["title"] == "新书之2999"
 
 
+def test_on_a_full_disk_the_desk_says_nothing_of_what_was_not_done(
+    shusheng: Command, union: DemoUnion, tmp_path: Path
+) -> None:
+    """Bug: `check-in` printed "in transit, send to …", and then that the disk was full: nothing had been done."""
+    with rows(union.data / "shusheng.db") as connection:
+        lent = "SELECT barcode FROM items JOIN loans ON loans.item_id = items.id WHERE returned_at IS NULL"
+        barcode = connection.execute(lent).fetchone()[0]
+        scan = ("desk", "check-in", barcode, "--at", "WY")
+        ran = shusheng(*scan, prepare=lambda: no_longer_files(connection.execute("PRAGMA page_size").fetchone()[0]))
+        assert (ran.code, ran.out) == (1, "")
+        assert "full" in ran.sentence
+        assert connection.execute(f"{lent} AND barcode = ?", (barcode,)).fetchone()
+    assert "scanned before" not in shusheng(*scan).out
+
+
+def test_check_tries_to_write(shusheng: Command, union: DemoUnion) -> None:
+    """Bug: on a full disk every part was ok."""
+    with rows(union.data / "shusheng.db") as connection:
+        connection.execute("SELECT count(*) FROM items").fetchone()
+        ran = shusheng("check", prepare=lambda: no_longer_files(500_000))
+    assert ran.code == 1
+    assert ran.sentence == "not in order: database, index"
+    told = dict(line.split(": ", 1) for line in ran.out.splitlines())
+    assert "free some space" in told["database"]
+    assert "SHUSHENG_DATA" in told["index"]
+
+
+def test_check_of_another_databases_index_says_so(shusheng: Command, bare: Command, union: DemoUnion) -> None:
+    """Bug: it was "-4,036 changes behind"."""
+    ran = shusheng("check", "--database", f"sqlite:///{union.data}/another.db")
+    assert "index: of another database" in ran.out
+    assert ran.sentence == "not in order: index"
+
+
 def test_sqlites_own_words_for_a_full_disk_are_known(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/small.db")
     prepare(engine)
