@@ -117,6 +117,7 @@ class Message:
     `offer` is the id a `Choice` must carry to mean one of these choices. `pace` is the speed for a synthesizer
     (0.6 to 3, 1 is normal). `aloud` tells a channel that the patron wants this reply as sound too. `secret`: the next
     answer is a PIN or a code, to be typed unseen; `hush`: what was just said held one, so a channel keeps dots of it.
+    `heard` is what a recording was taken to say, where this answers one: "" for nothing, or for what held a secret.
     """
 
     shown: str
@@ -128,3 +129,4 @@ class Message:
     aloud: bool = False
     secret: bool = False
     hush: bool = False
+    heard: str | None = None

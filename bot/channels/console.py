@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,8 @@ class Console:
     now: str = ""
     trouble: DBAPIError | None = None
     """Why the last line that could not be answered was not."""
+    _owed: list[str] = field(default_factory=list)
+    """The keys of answers to lines that were stored and not answered yet."""
     _lines: int = 0
 
     def answer(self, body: dict[str, Any]) -> list[Answer]:
@@ -70,9 +72,10 @@ class Console:
         self._lines += 1
         told = "not-taken"
         try:
-            row_id = self._stored(body, sound)
+            key = f"turn:{self._stored(body, sound)}"
+            self._owed.append(key)
             told = "answered-later"
-            return self._answered(row_id)
+            return self._answered(key)
         except DBAPIError as error:
             if not relay.passing(error):
                 raise
@@ -94,8 +97,7 @@ class Console:
                 now=at,
             )
 
-    def _answered(self, row_id: int | None) -> list[Answer]:
-        key = f"turn:{row_id}"
+    def _answered(self, key: str) -> list[Answer]:
         while not (taken := self._taken(key)):
             answered = relay.answer_next(
                 self.sessions,
@@ -120,12 +122,21 @@ class Console:
         return nearest(next((tag for tag in [*tags, self.locale] if tag), DEFAULT))
 
     def _taken(self, key: str) -> list[Answer]:
-        """Our answer with its details, then what was pushed; empty while another process is still answering it."""
+        """Our answer with its details, then what was pushed and answers still owed; empty while it is not there yet."""
         with self.sessions.begin() as session:
-            rows = outbox.take(session, talk=self.talk, key=key, now=self.clock())
+            now = self.clock()
+            rows = outbox.take(session, talk=self.talk, key=key, now=now)
+            if rows:
+                rows += [
+                    row
+                    for owed in self._owed
+                    if owed != key
+                    for row in outbox.take(session, talk=self.talk, key=owed, now=now)
+                ]
             taken = [(outbox.message_of(row), row.details if row.key == key else None) for row in rows]
             outbox.hush(rows)
-            return taken
+        self._owed = [owed for owed in self._owed if owed not in {row.key for row in rows}]
+        return taken
 
     def _options(self, body: dict[str, Any]) -> dict[str, Any]:
         body = {name: value for name, value in body.items() if value is not None}
