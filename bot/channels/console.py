@@ -80,8 +80,7 @@ class Console:
             if not relay.passing(error):
                 raise
             self.trouble = error
-            message = render(Reply((Text(told),)), locale=load(self._locale(body)))
-            return [(message, reports.nothing(message))]
+            return [not_now(told, self._locale(body))]
 
     def _stored(self, body: dict[str, Any], sound: bytes | None) -> int | None:
         at = self.clock()
@@ -119,7 +118,7 @@ class Console:
             card = session.get(Card, str(body.get("card", "")))
             patron = card.patron if card else session.get(Patron, talk.patron_id) if talk and talk.patron_id else None
             tags += [talk.locale if talk else "", patron.locale if patron else ""]
-        return nearest(next((tag for tag in [*tags, self.locale] if tag), DEFAULT))
+        return next((tag for tag in [*tags, self.locale] if tag), "")
 
     def _taken(self, key: str) -> list[Answer]:
         """Our answer with its details, then what was pushed and answers still owed; empty while it is not there yet."""
@@ -149,6 +148,12 @@ class Console:
         if "hear" in body:
             body["hear"] = ""
         return body
+
+
+def not_now(id: str, locale: str) -> Answer:
+    """The answer to a line while the database cannot be written: the sentence `id`; nothing understood or done."""
+    message = render(Reply((Text(id),)), locale=load(nearest(locale or DEFAULT)))
+    return message, reports.nothing(message)
 
 
 def parsed(line: str) -> dict[str, Any]:

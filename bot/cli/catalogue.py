@@ -257,7 +257,7 @@ def _look_at(url: str) -> None:
     engine = open_engine(url)
     try:
         with engine.execution_options(reading=True).connect() as connection:
-            connection.execute(text("SELECT 1 FROM bibliographic_records LIMIT 1"))
+            connection.execute(text("SELECT 1 FROM records LIMIT 1"))
     finally:
         engine.dispose()
 

@@ -115,8 +115,9 @@ def test_full_says_so_and_loses_nothing(shusheng: Command, union: DemoUnion, tmp
     ran = shusheng("import", str(tmp_path / "books.csv"), prepare=lambda: no_longer_files(200_000))
     assert ran.code == 1
     assert "full" in ran.sentence
-    ran = shusheng("chat", "--json", stdin=SAY, prepare=lambda: no_longer_files(2_000))
+    ran = shusheng("chat", "--json", stdin=SAY * 2, prepare=lambda: no_longer_files(2_000))
     assert ran.code == 1
+    assert [line["intent"] for line in ran.lines] == ["none", "none"]
     assert "full" in ran.sentence
     with rows(union.data / "shusheng.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
