@@ -118,6 +118,7 @@ class Message:
     (0.6 to 3, 1 is normal). `aloud` tells a channel that the patron wants this reply as sound too. `secret`: the next
     answer is a PIN or a code, to be typed unseen; `hush`: what was just said held one, so a channel keeps dots of it;
     `once`: the reply itself says one, and a channel keeps its words only until something else is said.
+    `heard` is what a recording was taken to say, where this answers one: "" for nothing, or for what held a secret.
     """
 
     shown: str
@@ -130,3 +131,4 @@ class Message:
     secret: bool = False
     hush: bool = False
     once: bool = False
+    heard: str | None = None

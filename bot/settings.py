@@ -1,12 +1,13 @@
 """Every setting there is: each says what it means in the library, its default, and what is allowed.
 
 Settings come from environment variables with the prefix SHUSHENG_ (and only from there: secrets are never in files of
-ours). A wrong one is refused with a sentence that names it and says what is allowed; its value is not repeated, since
-it may be a secret.
+ours). A wrong one is refused with a sentence that names it and says what is allowed, a wrong name with the nearest one;
+its value is not repeated, since it may be a secret.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,8 @@ from sqlalchemy.exc import ArgumentError
 from speech.engines import ENGINES
 
 PREFIX = "SHUSHENG_"
+BESIDE = ("shared",)
+"""Names with our prefix that are the tests' and benchmarks', and no settings."""
 DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"})
 ADDRESS = r"^(https?://[^\s/]+\S*)?$"
 
@@ -201,8 +204,9 @@ class Settings(BaseSettings):
 def load(**given: object) -> Settings:
     """The settings from the environment, `given` (from the command line) before it.
 
-    Raises WrongSetting; WrongOption where only given ones are wrong.
+    Raises WrongSetting, also for a name that is no setting's; WrongOption where only given ones are wrong.
     """
+    _refuse_unknown()
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
@@ -233,10 +237,13 @@ def allowed(name: str) -> str:
     return str(extra["allowed"]) if isinstance(extra, dict) else ""
 
 
-def unknown() -> list[str]:
-    """The variables of the environment that look like settings of ours and are none: misspelt, perhaps."""
-    known = {f"{PREFIX}{name}".upper() for name in (*Settings.model_fields, "shared")}
-    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+def _refuse_unknown() -> None:
+    """Refuse variables that look like settings of ours and are none: a misspelt one would be passed over in silence."""
+    known = [f"{PREFIX}{name}".upper() for name in (*Settings.model_fields, *BESIDE)]
+    strange = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if strange:
+        nearest = {name: difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)[0] for name in strange}
+        raise WrongSetting("; ".join(f"there is no setting {name}: perhaps {nearest[name]}" for name in strange))
 
 
 def _sentence(name: str) -> str:

@@ -2,23 +2,33 @@
 
 A line is stored in the inbox, answered by the relay, taken from the outbox and printed. Only here may a line say which
 card it acts for: the console is the operator's. Nothing is understood or decided in this file.
+
+A database that is locked, full or away ends no talk: that line gets its kind sentence, and the next is tried again.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot import inbox, outbox, relay
+from bot.dialogue import reports
 from bot.dialogue.services import Services
-from bot.messages import Message
+from bot.dialogue.state import Talk
+from bot.locales import DEFAULT, load, nearest
+from bot.messages import Message, Reply, Text
+from bot.rendering import render
+from catalog.database import open_sessions
+from catalog.patrons.tables import Card, Patron
 from speech.recognition import Transcript
 
 CHANNELS = {"console"}
@@ -28,6 +38,8 @@ OTHERS_S = 0.05
 """How long to wait where another process answers in the same talk."""
 KEYS = ("card", "locale", "now", "new")
 
+Answer = tuple[Message, dict[str, Any] | None]
+"""A message; the answer to a line with its details."""
 Hear = Callable[[bytes, str, str], Transcript]
 
 
@@ -43,16 +55,37 @@ class Console:
     card: str = ""
     locale: str = ""
     now: str = ""
+    trouble: DBAPIError | None = None
+    """Why the last line that could not be answered was not."""
+    _owed: list[str] = field(default_factory=list)
+    """The keys of answers to lines that were stored and not answered yet."""
     _lines: int = 0
 
-    def answer(self, body: dict[str, Any]) -> Iterator[tuple[Message, dict[str, Any] | None]]:
-        """Send one line in; what comes back: the reply with its details, then what arrived meanwhile (no details)."""
+    def answer(self, body: dict[str, Any]) -> list[Answer]:
+        """Send one line in; what comes back: the reply with its details, then what arrived meanwhile (no details).
+
+        While the database cannot be written the reply says so. A line that was stored by then keeps its place: its
+        answer arrives with the next one.
+        """
         sound = _sound(body)
         body = self._options(body)
-        at = self.clock()
         self._lines += 1
+        told = "not-taken"
+        try:
+            key = f"turn:{self._stored(body, sound)}"
+            self._owed.append(key)
+            told = "answered-later"
+            return self._answered(key)
+        except DBAPIError as error:
+            if not relay.passing(error):
+                raise
+            self.trouble = error
+            return [not_now(told, self._locale(body))]
+
+    def _stored(self, body: dict[str, Any], sound: bytes | None) -> int | None:
+        at = self.clock()
         with self.sessions.begin() as session:
-            row_id = inbox.store(
+            return inbox.store(
                 session,
                 channel="console",
                 update_id=f"{self.talk}:{self._lines}:{at.timestamp()}",
@@ -62,7 +95,8 @@ class Console:
                 sound=sound,
                 now=at,
             )
-        key = f"turn:{row_id}"
+
+    def _answered(self, key: str) -> list[Answer]:
         while not (taken := self._taken(key)):
             answered = relay.answer_next(
                 self.sessions,
@@ -74,15 +108,34 @@ class Console:
             )
             if answered is None:
                 time.sleep(OTHERS_S)
-        yield from taken
+        return taken
 
-    def _taken(self, key: str) -> list[tuple[Message, dict[str, Any] | None]]:
-        """Our answer with its details, then what was pushed; empty while another process is still answering it."""
+    def _locale(self, body: dict[str, Any]) -> str:
+        """The language of a line that nobody answers: the one asked for, else the talk's or the reader's."""
+        tags = [str(body.get("locale", ""))]
+        with suppress(DBAPIError), open_sessions(self.sessions.kw["bind"], reading=True)() as session:
+            talk = session.get(Talk, self.talk)
+            card = session.get(Card, str(body.get("card", "")))
+            patron = card.patron if card else session.get(Patron, talk.patron_id) if talk and talk.patron_id else None
+            tags += [talk.locale if talk else "", patron.locale if patron else ""]
+        return next((tag for tag in [*tags, self.locale] if tag), "")
+
+    def _taken(self, key: str) -> list[Answer]:
+        """Our answer with its details, then what was pushed and answers still owed; empty while it is not there yet."""
         with self.sessions.begin() as session:
-            rows = outbox.take(session, talk=self.talk, key=key, now=self.clock())
+            now = self.clock()
+            rows = outbox.take(session, talk=self.talk, key=key, now=now)
+            if rows:
+                rows += [
+                    row
+                    for owed in self._owed
+                    if owed != key
+                    for row in outbox.take(session, talk=self.talk, key=owed, now=now)
+                ]
             taken = [(outbox.message_of(row), row.details if row.key == key else None) for row in rows]
             outbox.hush(rows)
-            return taken
+        self._owed = [owed for owed in self._owed if owed not in {row.key for row in rows}]
+        return taken
 
     def _options(self, body: dict[str, Any]) -> dict[str, Any]:
         body = {name: value for name, value in body.items() if value is not None}
@@ -95,6 +148,12 @@ class Console:
         if "hear" in body:
             body["hear"] = ""
         return body
+
+
+def not_now(id: str, locale: str) -> Answer:
+    """The answer to a line while the database cannot be written: the sentence `id`; nothing understood or done."""
+    message = render(Reply((Text(id),)), locale=load(nearest(locale or DEFAULT)))
+    return message, reports.nothing(message)
 
 
 def parsed(line: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import codecs
 import json as json_module
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from catalog.interchange.batches import LeftOut, Options, Reject
     from catalog.interchange.importing import ImportReport
     from catalog.interchange.tables import Columns
-    from catalog.search import Found
+    from catalog.search import Found, Index
 
 PATIENCE_S = 2.0
 """A step that takes longer shows a progress bar (on a terminal only)."""
@@ -106,6 +106,8 @@ def import_(
             unread.append(f"{file}: {reason}" if isinstance(error, OSError) else reason)
             continue
         reported(report, told, json=json)
+        if report.read and report.rejected == report.read:
+            unread.append(f"{file}: nothing in it could be read as a record; is it the file, whole, and its format?")
     update_index(settings, sessions)
     if unread:
         raise Failure("; ".join(unread))
@@ -239,9 +241,11 @@ def search(
 
     settings = settings_of(context)
     folder = settings.data / "index"
+    _look_at(settings.database_url)
     if not (folder / "current").is_file():
         update_index(settings, sessions_of(settings), rebuild=False)
     reader = Index.open(folder)
+    _warm(reader, heard=voice)
     for asked in queries if queries else _typed_lines():
         try:
             found = reader.search(Query(text=asked, heard=voice, limit=limit))
@@ -250,6 +254,40 @@ def search(
         for line in _answer(asked, found, json=json):
             print(line)
         sys.stdout.flush()
+
+
+def _look_at(url: str) -> None:
+    """One look at the database, though only the index is asked: an old index beside a database that is away, or is
+    another than was meant, would say "0 found". A file that is not there is not made here.
+
+    Raises Failure, and DBAPIError for a database that cannot be read or holds no catalogue.
+    """
+    from sqlalchemy import text
+    from sqlalchemy.engine import make_url
+
+    from catalog.database import open_engine
+
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").expanduser().exists():
+        raise Failure(
+            f"there is no database {parsed.database}; look at SHUSHENG_DATABASE_URL, "
+            "or import records or run `shusheng demo` first"
+        )
+    engine = open_engine(url)
+    try:
+        with engine.execution_options(reading=True).connect() as connection:
+            connection.execute(text("SELECT 1 FROM records LIMIT 1"))
+    finally:
+        engine.dispose()
+
+
+def _warm(reader: Index, *, heard: bool) -> None:
+    """One search for nothing in particular: what is loaded for the first is no part of its milliseconds."""
+    from catalog.search import Query, SearchError
+
+    reader.warm()
+    with suppress(SearchError):
+        reader.search(Query(text="书", heard=heard, limit=1))
 
 
 def _typed_lines() -> Iterator[str]:

@@ -5,16 +5,24 @@ A part that does not work keeps no other from being asked.
 
 from __future__ import annotations
 
+import os
+import socket
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot import locales
 from bot.cli import failing
-from bot.settings import Settings, unknown
+from bot.cli.service import not_listening
+from bot.settings import Settings, data_unusable, make_data
 from catalog.database import open_engine, open_sessions, prepare
 from catalog.records.tables import BibliographicRecord
+
+ROOM = 1 << 20
+"""Bytes that must find room where something is kept."""
 
 Answer = tuple[bool, str]
 """Whether a part works, and what it says."""
@@ -22,8 +30,7 @@ Answer = tuple[bool, str]
 
 def answers(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     """Each part's name, whether it works, and what it says."""
-    strange = unknown()
-    yield "configuration", True, f"ok, but no setting is called {', '.join(strange)}" if strange else "ok"
+    yield "configuration", True, "ok"
     engine = open_engine(settings.database_url)
     try:
         yield "database", *_tried(lambda: _database(engine))
@@ -31,8 +38,7 @@ def answers(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     finally:
         engine.dispose()
     yield "voice", *_tried(lambda: _voice(settings))
-    telegram = "telegram" if settings.telegram_token else "telegram is off (SHUSHENG_TELEGRAM_TOKEN)"
-    yield "channels", True, f"ok: web on {settings.host}:{settings.port}, {telegram}"
+    yield "channels", *_tried(lambda: _channels(settings))
 
 
 def _tried(ask: Callable[[], Answer]) -> Answer:
@@ -44,6 +50,13 @@ def _tried(ask: Callable[[], Answer]) -> Answer:
 
 def _database(engine: Engine) -> Answer:
     prepare(engine)
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        try:
+            _room(Path(engine.url.database).parent)
+        except OSError as error:
+            return False, f"its disk cannot be written ({error.strerror}); free some space and look at who may write"
+    with engine.begin():
+        pass  # a writer's lock can be had
     with open_sessions(engine, reading=True)() as session:
         if engine.dialect.name == "sqlite":
             found = session.scalar(text("PRAGMA quick_check(1)"))
@@ -55,16 +68,53 @@ def _database(engine: Engine) -> Answer:
     return True, f"ok: {records:,} records"
 
 
+def _room(folder: Path) -> None:
+    """Write a little in `folder` and take it away again: asking the disk how much is free misses quotas and rights.
+
+    Raises OSError.
+    """
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".check.") as file:
+        file.write(bytes(ROOM))
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def _index(settings: Settings, engine: Engine) -> Answer:
     from catalog.search import Index
 
+    make_data(settings)
+    try:
+        _room(settings.data)
+    except OSError as error:
+        raise data_unusable(settings, error) from error
     try:
         waiting = Index.open(settings.data / "index").behind(engine)
     except DBAPIError:
         return False, "not known, since the database cannot be read"
+    if waiting < 0:
+        return False, "of another database, which has seen more changes than this one; run `shusheng index --rebuild`"
     if waiting:
         return False, f"{waiting:,} changes behind; run `shusheng index`"
     return True, "ok"
+
+
+def _channels(settings: Settings) -> Answer:
+    try:
+        listen_once(settings.host)
+    except OSError as error:
+        return False, not_listening(settings, error)
+    telegram = "telegram" if settings.telegram_token else "telegram is off (SHUSHENG_TELEGRAM_TOKEN)"
+    return True, f"ok: web on {settings.host}:{settings.port}, {telegram}"
+
+
+def listen_once(host: str) -> None:
+    """Take a free port of `host` for a moment: is it an address of this machine? The port set may be `serve`'s now.
+
+    Raises OSError.
+    """
+    for family, kind, number, _, address in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
+        with socket.socket(family, kind, number) as trial:
+            trial.bind(address)
 
 
 def _voice(settings: Settings) -> Answer:

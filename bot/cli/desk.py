@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.cli import acting, places, readers, sheets, volunteers
+from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, At, CardOption, Json, Now, at_desk, delivery_of, item_of, patron_of, place_of, say
 from catalog.circulation import loans, returns
 from catalog.circulation.tables import Loan
 from catalog.delivery import requests, rounds
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.tables import OrgUnit
+from catalog.refusals import ItemUnavailable
 
 Barcode = Annotated[str, typer.Argument(help="The item's barcode.")]
 Number = Annotated[int, typer.Argument(help="The delivery's number.")]
@@ -90,7 +92,10 @@ def _add_deliveries(desk: typer.Typer) -> None:
         """The round leaves with it."""
         with at_desk(context, now) as here:
             found = delivery_of(here.session, delivery)
-            rounds.dispatch(here.session, delivery=found, now=here.now, by=LIBRARIAN)
+            try:
+                rounds.dispatch(here.session, delivery=found, now=here.now, by=LIBRARIAN)
+            except ItemUnavailable:
+                raise Failure(_not_here(here.session, found)) from None
             _say_delivery(json, here.session, found)
 
     @desk.command("deliver")
@@ -109,7 +114,10 @@ def _add_deliveries(desk: typer.Typer) -> None:
             found = delivery_of(here.session, delivery)
             act = rounds.deliver if found.kind == "bring" else rounds.collected
             items = [item_of(here.session, barcode).id for barcode in kept or ()]
-            act(here.session, delivery=found, kept=items, now=here.now, by=LIBRARIAN)
+            try:
+                act(here.session, delivery=found, kept=items, now=here.now, by=LIBRARIAN)
+            except ItemUnavailable:
+                raise Failure(f"delivery {delivery} has not left yet; `desk dispatch {delivery}` first") from None
             _say_delivery(json, here.session, found)
 
     @desk.command("missed")
@@ -140,6 +148,17 @@ def _of_scan(session: Session, found: returns.Returned) -> tuple[str, dict[str, 
         "changed": found.changed,
     }
     return ", ".join(told), row
+
+
+def _not_here(session: Session, delivery: DeliveryRequest) -> str:
+    """Why a round cannot leave: where each of its books is instead."""
+    where = [
+        f"{hold.item.barcode} is {hold.item.status.replace('_', ' ')}"
+        if hold.item
+        else f"hold {hold.id} has no copy yet"
+        for hold in requests.wishes_of(session, delivery)
+    ]
+    return f"no book of delivery {delivery.id} is at {delivery.org_unit.name} yet: {', '.join(where)}"
 
 
 def _say_delivery(json: bool, session: Session, delivery: DeliveryRequest) -> None:

@@ -21,7 +21,7 @@ from catalog.refusals import Refusal
 if TYPE_CHECKING:
     from bot.messages import Value
 
-FAILED, MISUSED = 1, 2
+FAILED, MISUSED, STOPPED = 1, 2, 130
 
 
 class Failure(Exception):  # noqa: N818 - said to the operator as it is
@@ -50,7 +50,7 @@ DATABASE = (
 def tell(error: Exception) -> int:
     """Say why a command failed; gives the exit code."""
     if isinstance(error, typer.Abort):
-        return say("stopped")
+        return say("stopped", code=STOPPED)
     if isinstance(error, ClickException):
         return say(_of_usage(error), code=MISUSED)
     return say(sentence(error), code=MISUSED if isinstance(error, WrongOption) else FAILED)

@@ -6,6 +6,7 @@ Nothing here decides anything; a name that fits nothing is one sentence that say
 from __future__ import annotations
 
 import contextlib
+import io
 import json as json_module
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,15 +50,20 @@ class Desk:
 
 @contextlib.contextmanager
 def at_desk(context: typer.Context, now: str = "") -> Iterator[Desk]:
-    """A session on the chosen database, made ready, for one command."""
+    """A session on the chosen database, made ready, for one command.
+
+    What the command prints is held back until it is committed: a book must not be sent on its way by an act that a
+    full disk then undid.
+    """
     from bot.app import moment
 
     settings = settings_of(context)
     engine = open_engine(settings.database_url)
     try:
         prepare(engine)
-        with open_sessions(engine).begin() as session:
+        with contextlib.redirect_stdout(io.StringIO()) as told, open_sessions(engine).begin() as session:
             yield Desk(session, moment(settings, now))
+        print(told.getvalue(), end="")
     finally:
         engine.dispose()
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from bot.cli import acting
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, CardOption, Json, Now, at_desk, patron_of, place_of, say
+from catalog import refusals
 from catalog.circulation import holds, loans
 from catalog.circulation.tables import Loan
 from catalog.delivery import requests
-from catalog.patrons import cards, credit
+from catalog.patrons import blocks, cards, credit
 from catalog.patrons.tables import Card, Patron
 
 
@@ -114,7 +116,20 @@ def add_to_desk(desk: typer.Typer) -> None:
                 now=here.now,
                 by=LIBRARIAN,
             )
-            say(json, f"card {card}: group {patron.group}", {"patron": patron.id, "group": patron.group})
+            blocked = _blocked(here.session, patron, here.now)
+            may = f"still blocked: {blocked.replace('_', ' ')}" if blocked else "may borrow"
+            proven = ", print-disabled" if patron.print_disabled else ""
+            row = {"patron": patron.id, "as": how, "group": patron.group, "blocked": blocked or None}
+            say(json, f"card {card}: vouched for as {how}; group {patron.group}{proven}, {may}", row)
+
+
+def _blocked(session: Session, patron: Patron, now: datetime) -> str:
+    """Why the reader may not borrow, "" where he may."""
+    try:
+        blocks.refuse_blocked(session, patron=patron, now=now)
+    except refusals.Blocked as refusal:
+        return str(refusal.values["reason"])
+    return ""
 
 
 def _add_patrons(patrons: typer.Typer) -> None:

@@ -67,11 +67,11 @@ def _serve(settings: Settings, *, demo: bool, stop: Stop) -> None:
             )
         except PartEnded as ended:
             if ended.part == "web" and isinstance(ended.error, OSError):
-                raise Failure(_not_listening(settings, ended.error)) from ended.error
+                raise Failure(not_listening(settings, ended.error)) from ended.error
             raise Failure(f"the {ended.part} ended: {sentence(ended.error)}") from ended.error
 
 
-def _not_listening(settings: Settings, error: OSError) -> str:
+def not_listening(settings: Settings, error: OSError) -> str:
     """PortTaken says what to do; the system's own errors (no such address) need the address and the way out."""
     if error.strerror is None:
         return str(error)

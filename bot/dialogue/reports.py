@@ -15,11 +15,17 @@ BEST = 5
 MASK = "…"
 """Stands for what must not be repeated."""
 LINE = 200
+LISTS = ("loans", "records")
+"""Ids of which there are several; the audit has them in one string, with blanks between."""
 
 
 def done(entries: Iterable[AuditEntry]) -> list[dict[str, object]]:
     """What was changed, each with the ids it concerns; desk acts that came along are left out."""
-    return [{"what": entry.what, **entry.ids} for entry in entries if entry.what in DONE]
+    return [
+        {"what": entry.what, **{name: ids.split() if name in LISTS else ids for name, ids in entry.ids.items()}}
+        for entry in entries
+        if entry.what in DONE
+    ]
 
 
 def details(turn: Turn, message: Message, changed: list[dict[str, object]]) -> dict[str, object]:

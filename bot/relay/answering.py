@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,9 @@ def _put(
 ) -> OutboxRow:
     key = f"turn:{row.id}"
     expires = now + REPLY_LIVES if row.channel in PUSHING else None
+    if "hear" in row.body:
+        heard = (details or {}).get("heard") or {}
+        message = replace(message, heard="" if message.hush else str(heard.get("text", "")))
     put = outbox.put(
         session, key=key, channel=row.channel, address=row.address, talk=row.talk, message=message, details=details,
         now=now, expires_at=expires,

@@ -1,8 +1,14 @@
 """Cards: proving who one is by card and PIN, or by a one-time code that a librarian gives out.
 
 Guessing is slowed down by card and by sender, never locked for ever, and the answer never tells whether the card or
-the PIN was wrong. PINs and codes are stored as hashes only and stand in no audit row. What counts the wrong ones
-(`Throttle`) must stay although the library says no: those refusals are `kept`.
+the PIN was wrong. Only wrong ones count. By card it begins with the fifth: about a hundred guesses a day at one card,
+wherever they come from, so that a PIN of six digits stands for years. A sender is much more slowly out of patience:
+a whole reading room may stand behind one network address, and one clumsy reader, whose own card slows him first, must
+not keep the others out. What is left to whoever guesses at many cards from there is some five hundred tries a day
+among a million PINs and codes, and each card's own patience besides.
+
+PINs and codes are stored as hashes only and stand in no audit row. What counts the wrong ones (`Throttle`) must stay
+although the library says no: those refusals are `kept`.
 """
 
 from __future__ import annotations
@@ -10,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import random
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -23,14 +29,29 @@ from catalog import audit, refusals
 from catalog.database import locked
 from catalog.patrons.tables import Card, LinkCode, Patron, Throttle
 
-FREE_TRIES = 4
-"""Wrong PINs before the first wait."""
 FIRST_WAIT = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(minutes=15)
-FORGIVEN_AFTER = timedelta(days=1)
 CODE_LIVES = timedelta(hours=24)
 CODE_DIGITS = 6
 ENDING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many wrong ones are `free`, how long the `longest` wait is, and how long a rest makes the count start anew.
+
+    The waits double from FIRST_WAIT.
+    """
+
+    free: int
+    longest: timedelta
+    rest: timedelta
+
+
+PATIENCE = {
+    "card": Patience(4, timedelta(minutes=15), timedelta(days=1)),
+    "from": Patience(20, timedelta(minutes=5), timedelta(hours=1)),
+}
+"""By what is counted: the card, and the channel address of the sender."""
 _BLOCKING = {"lost": "card_lost", "expired": "card_expired"}
 _READER = audit.Actor("patron")
 
@@ -136,7 +157,7 @@ def _counter(session: Session, kind: str, value: str, *, now: datetime) -> Throt
     session.execute(insert(Throttle).values(key=key, failures=0).on_conflict_do_nothing())
     counter = locked(session, Throttle, key)
     assert counter is not None
-    if counter.failed_at is not None and counter.failed_at + FORGIVEN_AFTER <= now:
+    if counter.failed_at is not None and counter.failed_at + _patience(counter).rest <= now:
         counter.failures = 0
     return counter
 
@@ -148,15 +169,20 @@ def _refuse_waiting(counters: list[Throttle], *, now: datetime) -> None:
 
 
 def _count(session: Session, counters: list[Throttle], *, now: datetime) -> None:
-    """One more failure; from the fifth on SlowDown is raised, with a wait that doubles up to a quarter of an hour."""
+    """One more failure; once patience is over SlowDown is raised, with a wait that doubles up to the longest."""
     for counter in counters:
         counter.failures += 1
         counter.failed_at = now
-        beyond = counter.failures - FREE_TRIES
+        patience = _patience(counter)
+        beyond = counter.failures - patience.free
         if beyond > 0:
-            counter.wait_until = now + min(FIRST_WAIT * 2 ** min(beyond - 1, 16), LONGEST_WAIT)
+            counter.wait_until = now + min(FIRST_WAIT * 2 ** min(beyond - 1, 16), patience.longest)
     session.flush()
     _refuse_waiting(counters, now=now)
+
+
+def _patience(counter: Throttle) -> Patience:
+    return PATIENCE[counter.key.partition(":")[0]]
 
 
 def _fits(kept: str, pin: str) -> bool:

@@ -120,7 +120,7 @@ class Throttle(Base):
     """"card:<hash>" or "from:<channel address hash>"."""
     failures: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[datetime | None]
-    """The last failure; a day later the count starts again."""
+    """The last failure; after a rest (cards.PATIENCE) the count starts again."""
     wait_until: Mapped[datetime | None]
 
 

@@ -85,7 +85,7 @@ def notice(locale: Locale, look: Look, title: str, sentence: str) -> str:
 
 def drawn(line: WebMessage, locale: Locale) -> dict[str, Any]:
     """A line as template and stream show it; `parts` are (text, address or "") pairs."""
-    text = words(locale, "voice-note") if line.kind == "voice" and not line.text else line.text
+    text = said(line, locale)
     own = line.kind == "voice"
     return {
         "seq": line.seq,
@@ -97,6 +97,13 @@ def drawn(line: WebMessage, locale: Locale) -> dict[str, Any]:
         "secret": line.secret,
         "spoken": bool(line.spoken),
     }
+
+
+def said(line: WebMessage, locale: Locale) -> str:
+    """The words of a line; of a recording what was heard in it, once that is known."""
+    if line.kind != "voice":
+        return line.text
+    return words(locale, "voice-heard", text=line.text) if line.text else words(locale, "voice-note")
 
 
 @cache

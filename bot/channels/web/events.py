@@ -63,7 +63,9 @@ def _news(visitor: Visitor, seen: int) -> Any:
         drawn = [drawing.drawn(line, locale) | {"asks": line is asking} for line in said]
         drawn[-1]["renew"] = renewal_due(session, visitor)
         drawn[-1]["first"] = lines.first(session, visitor.address)
-        drawn[-1]["dots"] = lines.hidden(session, visitor.address)
+        drawn[-1]["changed"] = [
+            (line.seq, drawing.said(line, locale)) for line in lines.changed(session, visitor.address)
+        ]
         return drawn
 
     return news

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.channels.web.tables import LEFT, WebMessage, WebVisitor
+from bot.channels.web.tables import LEFT, UNANSWERED, WebMessage, WebVisitor
 from bot.dialogue.state import Talk
 from bot.messages import Message
 from catalog.patrons.tables import Patron
@@ -50,6 +50,7 @@ def add_words(session: Session, address: str, text: str, *, kind: str, locale: s
         kind=kind,
         text=DOTS if kind == "secret" else text,
         locale=locale,
+        offer=UNANSWERED if kind == "voice" else "",
         created_at=now,
     )
     session.add(line)
@@ -63,6 +64,8 @@ def add_message(session: Session, address: str, message: Message, *, now: dateti
     if row is None or row.generation == LEFT:
         return None
     _remember(session, row)
+    if message.heard is not None:
+        _heard(session, address, message)
     if message.hush:
         _hush(session, address, now)
     seq = _next(session, address)
@@ -129,14 +132,14 @@ def secret_asked(session: Session, address: str) -> bool:
     return line is not None and line.secret
 
 
-def hidden(session: Session, address: str) -> list[tuple[int, str]]:
-    """The lines with dots in them, as they are now, so that an open page can hide what it showed."""
-    found = session.execute(
-        select(WebMessage.seq, WebMessage.text)
-        .where(WebMessage.talk == address, WebMessage.text.contains(DOTS))
+def changed(session: Session, address: str) -> Sequence[WebMessage]:
+    """The lines whose words came or went after they were shown: with dots in them, or recordings as heard."""
+    recordings = (WebMessage.who == "patron") & (WebMessage.kind == "voice") & (WebMessage.text != "")
+    return session.scalars(
+        select(WebMessage)
+        .where(WebMessage.talk == address, WebMessage.text.contains(DOTS) | recordings)
         .order_by(WebMessage.seq)
-    )
-    return [(seq, text) for seq, text in found]
+    ).all()
 
 
 def label_of(session: Session, address: str, offer: str, number: int) -> str:
@@ -232,13 +235,33 @@ def _said_once(session: Session, which: ColumnElement[bool]) -> None:
         line.text, line.spoken = NUMBER.sub(DOTS, line.text), ""
 
 
+def _heard(session: Session, address: str, message: Message) -> None:
+    """What was heard goes to the recording this answers: answers come in the order of what was said.
+
+    What was said after a question for a secret is dots, as it is in typed words.
+    """
+    said = after(session, address, 0)
+    line = next((line for line in said if line.offer == UNANSWERED), None)
+    if line is None:
+        return
+    line.offer = ""
+    asked = asking([before for before in said if before.seq < line.seq])
+    secret = message.hush or (asked is not None and asked.secret)
+    line.text = DOTS if secret and (message.heard or message.hush) else message.heard or ""
+
+
 def _hush(session: Session, address: str, now: datetime) -> None:
-    """A secret was said without being asked for: the last words become dots, and numbers of the minutes before too."""
+    """A secret was said without being asked for: the last words become dots, and numbers of the minutes before too.
+
+    Of recordings all that was heard in those minutes goes: numbers are heard as words.
+    """
     said = session.scalars(
         select(WebMessage)
         .where(WebMessage.talk == address, WebMessage.who == "patron", WebMessage.created_at > now - LATELY)
         .order_by(WebMessage.seq.desc())
     ).all()
     for place, line in enumerate(said):
-        if line.kind == "words":
+        if line.kind == "voice":
+            line.text = line.text and DOTS
+        elif line.kind == "words":
             line.text, line.kind = (DOTS, "secret") if place == 0 else (NUMBER.sub(DOTS, line.text), line.kind)

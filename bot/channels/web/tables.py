@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from catalog.database import Base
 
 KINDS = ("words", "choice", "voice", "secret")
+UNANSWERED = "unanswered"
 LEFT = -10
 """The generation of a visitor who has ended his session; no cookie's is near it."""
 
@@ -51,14 +52,15 @@ class WebMessage(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     who: Mapped[str]
     kind: Mapped[str] = mapped_column(default="words")
-    """Of: words, choice (a button's label), voice (a recording, kept nowhere), secret (a PIN, shown as dots; of the
-    library's: it says a one-time code, which becomes dots with what is said next)."""
+    """Of: words, choice (a button's label), voice (a recording, kept nowhere; the text is what was heard in it), secret
+    (a PIN, shown as dots; of the library's: it says a one-time code, which becomes dots with what is said next)."""
     text: Mapped[str]
     spoken: Mapped[str] = mapped_column(default="")
     pace: Mapped[float] = mapped_column(default=1.0)
     locale: Mapped[str]
     choices: Mapped[list[str]] = mapped_column(default=list)
     offer: Mapped[str] = mapped_column(default="")
+    """What a choice must name to mean one of these; at a recording UNANSWERED, until it is known what was heard."""
     secret: Mapped[bool] = mapped_column(default=False)
     """The library asked for a secret here: the next answer is typed unseen and shown as dots."""
     created_at: Mapped[datetime] = mapped_column(index=True)

@@ -9,6 +9,7 @@ page-you = You:
 page-library = Library:
 page-welcome = Hello, this is Shusheng. I find books, borrow them for you and have them brought to your door. Type what you would like to read, or record it. You can search without a card.
 page-voice-note = (a recording)
+page-voice-heard = (a recording) I heard: { $text }
 
 page-examples = You can say, for example: “I want to read Pride and Prejudice”, “Which books do I have”, “What events are there”.
 page-say-label = What would you like to say?

@@ -9,6 +9,7 @@ page-you = 您：
 page-library = 书声：
 page-welcome = 您好，这里是书声，我替您找书、借书、送书上门。想看什么书，请写下来，或者录下来告诉我。不用登录也能找书。
 page-voice-note = （一段录音）
+page-voice-heard = （录音）我听到：{ $text }
 
 page-examples = 可以这样说：“我想借三体”、“我借了哪些书”、“附近有什么活动”。
 page-say-label = 您想说什么

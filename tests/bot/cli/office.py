@@ -8,8 +8,7 @@ from typing import Any
 import typer
 from typer.testing import CliRunner
 
-from bot import cli
-from bot.cli import broadcast, desk
+from bot.cli import broadcast, commands, desk
 
 MONDAY = ("--now", "2026-11-23T10:00")
 
@@ -20,7 +19,7 @@ class Shusheng:
     def __init__(self, url: str, folder: str) -> None:
         self.url, self.folder = url, folder
         self.app = typer.Typer()
-        self.app.callback()(cli.root)
+        self.app.callback()(commands.root)
         desk.register(self.app)
         broadcast.register(self.app)
 

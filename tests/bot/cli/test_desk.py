@@ -34,6 +34,10 @@ def test_a_delivery_from_the_desks_side(office: Shusheng) -> None:
         requests.request(session, patron=patron, record_ids=[1], now=moment("2026-11-23 10:00"),
                          by=LIBRARIAN, chance=random.Random(1))  # fmt: skip
     engine.dispose()
+    with pytest.raises(Failure, match=r"no book of delivery 1 is at .* yet"):
+        office("desk", "dispatch", "1", *MONDAY)
+    with pytest.raises(Failure, match="has not left yet"):
+        office("desk", "deliver", "1", *MONDAY)
     assert office("desk", "capture", "s1", "--at", "county", *MONDAY)[0]["to"] == "town"
     assert office("desk", "receive", "s1", "--at", "town", *MONDAY)[0]["status"] == "on_hold_shelf"
     row = office("desk", "deliveries", "--at", "town")[0]
@@ -52,7 +56,8 @@ def test_readers_are_registered_once_and_get_codes(office: Shusheng) -> None:
     assert again == {"patron": first["patron"], "card": "77", "new": False}
     assert len(office("desk", "link-code", "--card", "77")[0]["code"]) == 6
     voucher = ("desk", "vouch", "--card", "77", "--as", "disability-certificate", "--print-disabled")
-    assert office(*voucher)[0]["group"] == "disabled"
+    vouched = office(*voucher)[0]
+    assert (vouched["as"], vouched["group"], vouched["blocked"]) == ("disability-certificate", "disabled", None)
     shown = office("patrons", "show", "--card", "77")[0]
     assert (shown["formats"], shown["print_disabled"]) == (["braille", "print"], True)
     assert len(office("patrons", "list")) == 7

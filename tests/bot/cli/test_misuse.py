@@ -80,6 +80,27 @@ def test_a_wrong_setting_ends_a_command_with_its_sentence(bare: Command) -> None
     assert "a secret" not in ran.sentence
 
 
+@pytest.mark.parametrize("command", ["serve --port 0", "check", "search 三体"])
+def test_a_misspelt_setting_is_named_with_the_nearest(bare: Command, command: str) -> None:
+    """Bug: SHUSHENG_PROT=8080 was passed over in silence, and the service came up on another port."""
+    ran = bare(*command.split(), settings={"SHUSHENG_PROT": "8080"})
+    assert (ran.code, ran.sentence) == (1, "there is no setting SHUSHENG_PROT: perhaps SHUSHENG_PORT")
+
+
+def test_what_is_no_setting_but_the_tests_own_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHUSHENG_SHARED", "/shared")
+    load()
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.1"])
+def test_an_address_of_no_machine_of_ours_is_told_by_check_and_serve(bare: Command, host: str) -> None:
+    """Bug: `check` called it ok, and only `serve` found out."""
+    assert (
+        f"channels: the chat page cannot listen on {host}:8080 (" in bare("check", settings={"SHUSHENG_HOST": host}).out
+    )
+    assert f"the chat page cannot listen on {host}:8080 (" in bare("serve", settings={"SHUSHENG_HOST": host}).sentence
+
+
 def test_every_setting_says_what_is_allowed() -> None:
     assert all(allowed(name) for name in Settings.model_fields)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -68,6 +69,38 @@ def test_a_signal_before_it_serves_ends_it_too(union: DemoUnion, tmp_path: Path)
         assert process.wait(PATIENCE_S) == 0
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", ["serve --port 0", "search", "chat"])
+def test_a_signal_while_it_is_still_loading(tmp_path: Path, command: str, number: signal.Signals) -> None:
+    """Bug: in its first second `serve` was killed by SIGTERM, and SIGINT left a traceback.
+
+    The command stops at the first module beyond the standard library that it loads: there the signal comes.
+    """
+    (tmp_path / "typer.py").write_text(
+        "import signal\nprint('loading', flush=True)\nsignal.pause()\n", encoding="utf-8"
+    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    with start(*command.split(), settings={"PYTHONPATH": path}, folder=tmp_path) as process:
+        assert process.stdout and process.stderr
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(number)
+        ends = 0 if command.startswith("serve") else 130 if number is signal.SIGINT else -signal.SIGTERM
+        assert process.wait(PATIENCE_S) == ends
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("command", ["chat --json", "search --json"])
+def test_ctrl_c_in_the_middle_leaves_no_traceback(union: DemoUnion, tmp_path: Path, command: str) -> None:
+    with start(*command.split(), settings=union.environment, folder=tmp_path) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write('{"say": "三体"}\n')
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 130
+        assert process.stderr.read() == ""
 
 
 def test_a_port_that_is_taken(shusheng: Command) -> None:

@@ -152,6 +152,19 @@ def test_what_was_heard_is_kept_so_that_nothing_is_heard_twice(library: Library)
     assert (row(library, number).sound, row(library, number).transcript) == (None, None)
 
 
+def test_the_reply_to_a_note_says_what_was_heard_but_never_a_secret(library: Library) -> None:
+    told = []
+    for number, said in enumerate(["你好", "我要绑定读者证", "1001", "246810", "谢谢"]):
+        store(library, str(number), hear="audio/ogg", sound=b"OggS")
+        reply = answer(library, lambda *given, said=said: Transcript((Hypothesis(said, "", 1.0),)))
+        assert reply is not None
+        told.append(outbox.message_of(reply).heard)
+    assert told[0] == "你好" and told[3] == "" and told[4] == "谢谢"
+    store(library, "typed", say="你好")
+    typed = answer(library)
+    assert typed is not None and outbox.message_of(typed).heard is None
+
+
 def test_a_note_is_heard_in_the_language_of_its_talk(library: Library) -> None:
     store(library, "1", say="hello", locale="en")
     answer(library)

@@ -64,7 +64,7 @@ def scripted(body: dict[str, object], sound: bytes | None) -> Message | None:
     """A relay's answers without a dialogue behind them: enough for the page to show everything it can."""
     said = str(body.get("say", ""))
     if "hear" in body:
-        return Message(f"听到了一段录音，{len(sound or b'')} 个字节。", "听到了一段录音。")
+        return Message(f"听到了一段录音，{len(sound or b'')} 个字节。", "听到了一段录音。", heard="我想借三体")
     if "choose" in body:
         return Message(f"您选了第 {body['choose']} 本。", "好的。", ("是", "不"), offer="two")
     if said == "找书":

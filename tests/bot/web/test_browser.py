@@ -410,7 +410,7 @@ def test_a_real_recording(serve, page):
     no_violation(page)
     page.wait_for_timeout(1500)
     page.keyboard.press("Enter")
-    expect(page.locator(LOG).nth(1)).to_have_text("您： （一段录音）")
+    expect(page.locator(LOG).nth(1)).to_have_text("您： （录音）我听到：我想借三体")
     expect(page.locator(LOG).last).to_contain_text("听到了一段录音")
     expect(page.locator("#record")).to_be_focused()
     [row] = served.rows()

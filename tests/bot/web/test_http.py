@@ -187,7 +187,7 @@ async def test_a_recording(serve, open_reader):
     response = await reader.client.post(reader.url + "/voice", data=form)
     reader.html = await response.text()
     assert "听到了一段录音，2004 个字节" in reader.said[-1]
-    assert "（一段录音）" in reader.said[-2]
+    assert "（录音）我听到：我想借三体" in reader.said[-2]
     empty = aiohttp.FormData({"csrf": reader.field("csrf"), "update_id": "v2"})
     empty.add_field("voice", b"", filename="", content_type="application/octet-stream")
     response = await reader.client.post(reader.url + "/voice", data=empty)

@@ -10,8 +10,7 @@ import typer
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from bot import cli
-from bot.cli import demo
+from bot.cli import commands, demo
 from catalog import refusals
 from catalog.database import open_engine, open_sessions, prepare
 from catalog.organisation.tables import OrgUnit
@@ -21,7 +20,7 @@ from catalog.organisation.tables import OrgUnit
 def app() -> typer.Typer:
     """The root command with this room's command only."""
     made = typer.Typer()
-    made.callback()(cli.root)
+    made.callback()(commands.root)
     demo.register(made)
     return made
 

@@ -95,8 +95,8 @@
     $("say-label").textContent = on ? words["secret-label"] : words["say-label"];
   }
 
-  function hide(masked) {
-    for (const [number, text] of masked || []) {
+  function rewrite(changed) {
+    for (const [number, text] of changed || []) {
       const said = log.querySelector(`[data-line="${number}"] span`);
       if (said && said.textContent !== text) said.textContent = text;
     }
@@ -234,8 +234,8 @@
     stream.addEventListener("line", (event) => {
       alive();
       const line = JSON.parse(event.data);
+      rewrite(line.changed);
       addLine(line);
-      hide(line.dots);
       drop(line.first || 0);
       if (line.renew) post("/session", new URLSearchParams(), 20000).catch(() => {});
     });
