@@ -20,7 +20,7 @@ SURE = 0.5
 """Below this confidence nothing is taken as meant."""
 SURE_TO_ACT = 0.65
 """Below this confidence what would change something at once is asked first."""
-SURE_TO_ACT_HEARD = 0.75
+SURE_TO_ACT_HEARD = 0.9
 """The same for what was only heard (docs/decisions/0021 says how many of such readings are right)."""
 ACTING = frozenset(
     {
@@ -59,13 +59,17 @@ def unsure(turn: Turn) -> Reply | None:
         return None
     if meaning.intent in FINDS and meaning.slots and unfound.convincing(searching.search(turn, meaning)):
         return None
-    return _narrower(turn)
+    return None if turn.state.pending is None and _a_book_after_all(turn) else _narrower(turn)
 
 
 def _enough(turn: Turn, intent: str) -> float:
     """How sure it must be that `intent` was meant before it is taken as said."""
-    reminded = intent == "renew" and turn.state.focus  # what a reminder has just named is renewed at once
-    if intent not in ACTING and not reminded:
+    acts = intent in ACTING
+    if intent == "yes":
+        acts = turn.state.state == "confirming"  # else it only means the first of what is on offer
+    if intent == "renew":
+        acts = bool(turn.state.focus)  # what a reminder has just named is renewed at once
+    if not acts:
         return SURE
     return SURE_TO_ACT_HEARD if turn.heard else SURE_TO_ACT
 
