@@ -85,7 +85,7 @@ def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0)
 
 
 def sure(meant: Meaning, found: Sequence[Weighed], hypotheses: Sequence[Hypothesis]) -> float:
-    """How often what is as likely as `meant` is right: by its share, and by how many hypotheses are likeliest to mean it."""
+    """How often a reading like `meant` is right: by its share, and by how many hypotheses are likeliest to mean it."""
     likeliest: dict[int, Weighed] = {}
     for one in sorted(found, key=lambda one: one.cost):
         likeliest.setdefault(one.of, one)

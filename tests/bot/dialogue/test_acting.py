@@ -115,6 +115,14 @@ def test_it_is_found_for_whom_a_sentence_asks() -> None:
         assert not whom.may_name(Utterance(said), zh)
 
 
+def test_one_syllable_in_another_tone_names_nobody() -> None:
+    """提意见 is no request for an aunt."""
+    zh = locales.load("zh-CN")
+    assert whom.named(Transcript((Hypothesis(syllables="wo3 yao4 ti2 yi4 jian4"),)), zh) is None
+    heard = whom.named(Transcript((Hypothesis(syllables="bang1 ma1 xu4 jie4"),)), zh)
+    assert heard == whom.ForWhom(("妈妈",), Transcript((Hypothesis(syllables="xu4 jie4"),)))
+
+
 def test_logging_out_while_acting_logs_out(session: Session, services: Services) -> None:
     given(session)
     talking = Talking(session, services, card=DAUGHTER)
