@@ -22,6 +22,9 @@ SURE_TO_ACT = 0.65
 """Below this confidence what would change something at once is asked first."""
 SURE_TO_ACT_HEARD = 0.9
 """The same for what was only heard (docs/decisions/0021 says how many of such readings are right)."""
+SURE_BESIDE_ANOTHER = 0.7
+"""Below this confidence what was only heard is asked, where something else is likely as well and nothing is under way:
+of such readings four in ten are wrong, and the right one is mostly the next."""
 ACTING = frozenset(
     {
         *("yes", "undo", "human", "unlink_card", "set_reminders", "quiet_hours", "subscribe_topic", "unsubscribe"),
@@ -70,8 +73,14 @@ def _enough(turn: Turn, intent: str) -> float:
     if intent == "renew":
         acts = bool(turn.state.focus)  # what a reminder has just named is renewed at once
     if not acts:
-        return SURE
+        doubtful = turn.heard and intent not in FINDS and turn.state.pending is None and _another(turn.meaning)
+        return SURE_BESIDE_ANOTHER if doubtful else SURE
     return SURE_TO_ACT_HEARD if turn.heard else SURE_TO_ACT
+
+
+def _another(meaning: Meaning) -> bool:
+    """Whether another intent is likely enough to be asked for."""
+    return any(one.confidence >= LIKELY and one.intent != meaning.intent for one in meaning.rivals)
 
 
 def _a_book(turn: Turn) -> bool:

@@ -3,9 +3,9 @@
 Parts (--only a,b; all without it): commands (practice.tsv in the four conditions of `voice`: at once, asked back, wrong
 acts; the odd ones and the even ones, so that what is fitted on one half can be seen on the other), talk (ordinary talk,
 spoken: nothing may be done upon it), calibration (how often a reading of some confidence is right, on both), confusions
-(counts what the ear makes of initials and finals; --write FILE writes it as misheard.json is written). --sample N takes
-every Nth case, --misses prints what was not understood. No figure here has a bar: whoever wants to know how well it
-hears runs `voice`.
+(counts what the ear makes of initials and finals; --write FILE writes misheard.json). --plot FILE draws the
+calibration as SVG, --sample N takes every Nth case, --misses prints what was not understood. No figure here has a bar:
+whoever wants to know how well it hears runs `voice`.
 """
 
 from __future__ import annotations
@@ -99,14 +99,43 @@ def _said(it: voice.Run, wanted: list[str]) -> None:
 
 def _calibration(it: voice.Run, sure: list[tuple[float, bool]]) -> None:
     """Of what was taken as said or asked about, how much was right, by confidence."""
-    off = 0.0
+    off, points = 0.0, []
     for low in range(5, 10):
         inside = [(confidence, right) for confidence, right in sure if low / 10 <= confidence < (low + 1) / 10]
         if inside:
             mean, right = (sum(column) / len(inside) for column in zip(*inside, strict=True))
             off += abs(mean - right) * len(inside)
+            points.append((mean, right, len(inside)))
             it.sheet.note(f"calibration, {len(inside)} readings of {mean:.2f}: right", right)
     it.sheet.note("calibration: mean distance of confidence and how often it is right", off / max(1, len(sure)))
+    if "--plot" in it.given:
+        Path(it.given["--plot"]).write_text(plotted(points), encoding="utf-8")
+
+
+def plotted(points: list[tuple[float, float, int]]) -> str:
+    """Confidence from left to right, how often it was right upwards, a circle as large as there are readings; on the
+    line both are the same."""
+
+    def across(confidence: float) -> int:
+        return round(40 + 800 * (confidence - 0.5))
+
+    def up(right: float) -> int:
+        return round(440 - 400 * right)
+
+    circles = "".join(
+        f'<circle cx="{across(mean)}" cy="{up(right)}" r="{3 + number**0.5:.0f}" fill="steelblue">'
+        f"<title>{mean:.2f}: {right:.2f} of {number}</title></circle>"
+        for mean, right, number in points
+    )
+    labels = "".join(
+        f'<text x="{across(at)}" y="458">{at:.1f}</text><text x="4" y="{up(at)}">{at:.1f}</text>'
+        for at in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 470 470" font-size="12" font-family="sans-serif">'
+        f"<title>How often a heard reading is right, by its confidence</title>{labels}"
+        f'<path d="M40 240L440 40M40 40V440H440" stroke="gray" fill="none"/>{circles}</svg>\n'
+    )
 
 
 def _confusions(it: voice.Run) -> None:

@@ -79,7 +79,7 @@ def sentences() -> list[tuple[str, tuple[str, ...]]]:
         names = (row[0] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row)
         short = (name for number, name in enumerate(names) if number % 97 == 5 and len(name) in TITLES)
         found += list(_sayable(short))[:MOST_TITLES]
-    return [(said, syllables) for said, syllables in found if not measured(syllables)]
+    return [(said, syllables) for said, syllables in dict(found).items() if not measured(syllables)]
 
 
 def _sayable(texts: Iterator[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
