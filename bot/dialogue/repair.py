@@ -21,8 +21,11 @@ SURE = 0.5
 """Below this confidence nothing is taken as meant."""
 SURE_TO_ACT = 0.65
 """Below this confidence what would change something at once is asked first."""
-SURE_TO_ACT_HEARD = 0.75
+SURE_TO_ACT_HEARD = 0.9
 """The same for what was only heard (docs/decisions/0021 says how many of such readings are right)."""
+SURE_BESIDE_ANOTHER = 0.7
+"""Below this confidence what was only heard is asked, where something else is likely as well and nothing is under way:
+of such readings four in ten are wrong, and the right one is mostly the next."""
 ACTING = frozenset(
     {
         *("yes", "undo", "human", "unlink_card", "set_reminders", "quiet_hours", "subscribe_topic", "unsubscribe"),
@@ -69,14 +72,19 @@ def unsure(turn: Turn) -> Reply | None:
         return None
     if meaning.intent in FINDS and meaning.slots and unfound.convincing(searching.search(turn, meaning)):
         return None
-    return _narrower(turn)
+    return None if turn.state.pending is None and _a_book_after_all(turn) else _narrower(turn)
 
 
 def _enough(turn: Turn, intent: str) -> float:
     """How sure it must be that `intent` was meant before it is taken as said."""
-    reminded = intent == "renew" and turn.state.focus  # what a reminder has just named is renewed at once
-    if intent not in ACTING and not reminded:
-        return SURE
+    acts = intent in ACTING
+    if intent == "yes":
+        acts = turn.state.state == "confirming"  # else it only means the first of what is on offer
+    if intent == "renew":
+        acts = bool(turn.state.focus)  # what a reminder has just named is renewed at once
+    if not acts:
+        doubtful = turn.heard and intent not in FINDS and turn.state.pending is None and _another(turn.meaning)
+        return SURE_BESIDE_ANOTHER if doubtful else SURE
     return SURE_TO_ACT_HEARD if turn.heard else SURE_TO_ACT
 
 
@@ -97,6 +105,11 @@ def _a_title_heard(turn: Turn) -> bool:
             turn.meaning = turn.understood = replace(wish, reading=turn.meaning.reading)
             return True
     return False
+
+
+def _another(meaning: Meaning) -> bool:
+    """Whether another intent is likely enough to be asked for."""
+    return any(one.confidence >= LIKELY and one.intent != meaning.intent for one in meaning.rivals)
 
 
 def _a_book(turn: Turn) -> bool:

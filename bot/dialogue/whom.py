@@ -100,7 +100,7 @@ def _read(said: Said | None, locale: Locale, people: tuple[tuple[str, str], ...]
 
 
 def _another_tone(found: re.Match[str], said: Said | None, rules: _Rules) -> bool:
-    """Whether who was heard in a single syllable was heard in another tone than he is called in (提意见 names no 姨)."""
+    """Whether a name of one syllable was heard in another tone than it is said in (提意见 names no 姨)."""
     tones = rules.tones.get(found["person"].strip())
     if not tones or not isinstance(said, Transcript):
         return False

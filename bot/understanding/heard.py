@@ -36,12 +36,12 @@ from bot.understanding.weighing import (
     FLATTER,
     NOT_FIRST,
     Weighed,
-    agreed,
     already,
     at_this_moment,
     explained,
     free_words,
     shares,
+    sure,
     trusted,
     weighed,
 )
@@ -56,6 +56,8 @@ _LONGEST_TITLE = 14
 _RESEMBLED_ENOUGH = 0.66
 FLOOR = 0.5
 """Below this confidence nothing is taken as said: the dialogue asks which of the likeliest it was."""
+_PERHAPS_A_TITLE = 0.75
+"""Below this confidence all that was said goes along as a title: the catalogue may have such a book."""
 _MOST_RIVALS = 3
 _SURE = 0.95
 """No reading by sound alone is surer."""
@@ -84,7 +86,7 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
     sizes = [(len(sounds_of(one)), already(one, first)) for one in hypotheses]
     guesses, nothing = shares(found, free_words(sizes, talk=talk))
     best = _with_others(guesses[0], found) if guesses else None
-    agree = agreed(best.intent, found, hypotheses) if best else 1.0
+    best = replace(best, confidence=sure(best, found, hypotheses)) if best else None
     if best is None or best.confidence < max(FLOOR, nothing):
         guess = None if talk else by_resemblance(_in_characters(asked))
         if guess is not None and guess.confidence >= _RESEMBLED_ENOUGH:
@@ -96,14 +98,16 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
         bare = _bare(core, asked, first, tuple(map(_to_ask, guesses[:_MOST_RIVALS])))
         return _trusted(_read(settled_now, heard, asked) if settled_now else bare, said)
     rivals = tuple(map(_to_ask, guesses[1 : 1 + _MOST_RIVALS]))
-    best = replace(best, confidence=min(_SURE, best.confidence, agree), rivals=rivals)
+    best = replace(best, confidence=min(_SURE, best.confidence), rivals=rivals)
     meant = settled(best, asked, moment) or best
-    if meant.intent == best.intent and best.confidence < FLOOR:
+    if meant.intent == best.intent and best.confidence < _PERHAPS_A_TITLE:
         bare = replace(_bare(core, asked, first, ()), confidence=round(nothing**0.5, 3))
         others = [*rivals, *([bare] if bare.intent != "none" else ())]
-        meant = replace(
-            NOTHING, reading=bare.reading, rivals=(_to_ask(best), *sorted(others, key=lambda one: -one.confidence))
-        )
+        others.sort(key=lambda one: -one.confidence)
+        if best.confidence < FLOOR:
+            meant = replace(NOTHING, reading=bare.reading, rivals=(_to_ask(best), *others))
+        else:
+            meant = replace(meant, rivals=tuple(others))
     return _trusted(_read(meant, heard, asked), said)
 
 

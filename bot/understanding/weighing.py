@@ -45,14 +45,16 @@ _OF_A_VALUE = 3
 """Syllables that a date or an ordinal is said with."""
 WORD_BY_WORD = 3.0
 """So much it is worth that all that was heard is a sentence of ours without free words."""
-_NEAR = 0.84
-"""A sentence that only comes near is no surer: the name of something on offer goes before it (moment.py)."""
-_FAIR, _FAIRLY = 2.0, 0.7
+_NEAR = 0.94
+"""A sentence that only comes near is no surer."""
+_FAIR, _FAIRLY = 2.0, 0.84
 """A reading that costs more for each syllable of ours is no surer: nothing is done upon it without a question."""
-POOR, _UNSURE = 2.4, 0.45
-"""A reading that costs more for each syllable of ours is taken as said by nobody; it may be asked about."""
-_DOUBTED = 0.5
-"""What only the unlikeliest hypothesis reads so is no surer; what all of them do is as sure as its share."""
+_POOR, _UNSURE, _ALONE = 2.4, 0.45, 0.85
+"""A sentence that comes no nearer than this is asked about at the most, unless its share is as great as the last."""
+_SURELY = (-1.6, 0.48, 1.65)
+"""How often a reading is right, as log odds: by itself, for the log odds of its share, and for the share of the
+hypotheses that agree; a logistic fit on requests that are in no figure (docs/decisions/0021)."""
+_LEAST_SHARE = 1e-3
 _TRUSTED, _BELOW = 0.4, 1.2
 """An ear surer than 0.5 of what it heard says no more by that than its hypotheses do; a less sure one is doubted."""
 _WHOLE = 0.895
@@ -66,8 +68,10 @@ class Weighed:
 
     cost: float
     meant: Meaning
-    most: float = 1.0
-    """How sure it can be at the most."""
+    exact: bool = True
+    """Whether it fits a template by its sounds; else it only comes near."""
+    each: float = 0.0
+    """What it costs for each syllable that is no free word."""
     of: int = 0
     """The place of the hypothesis it is read from."""
 
@@ -75,22 +79,26 @@ class Weighed:
 def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0) -> Weighed:
     """A reading of `size` syllables; an `exact` one fits a template by its sounds, the others only come near."""
     free = min(size, free_size(meant))
-    most = 1.0
-    if not exact:
-        each = (cost - FREE * free) / max(1, size - free)
-        most = _UNSURE if each > POOR else _FAIRLY if each > _FAIR else _NEAR
+    each = (cost - FREE * free) / max(1, size - free)
     cost += sum(_named(slot, value, size - free) for slot, value in meant.slots.items() if isinstance(value, Phrase))
-    return Weighed(cost, meant, most, of)
+    return Weighed(cost, meant, exact, each, of)
 
 
-def agreed(intent: str, found: Sequence[Weighed], hypotheses: Sequence[Hypothesis]) -> float:
-    """How sure `intent` can be at the most: the more so, the likelier the hypotheses that all are likeliest to mean it."""
+def sure(meant: Meaning, found: Sequence[Weighed], hypotheses: Sequence[Hypothesis]) -> float:
+    """How often a reading like `meant` is right: by its share, and by how many hypotheses are likeliest to mean it."""
     likeliest: dict[int, Weighed] = {}
     for one in sorted(found, key=lambda one: one.cost):
         likeliest.setdefault(one.of, one)
     whole = sum(hypotheses[place].weight for place in likeliest)
-    same = sum(hypotheses[place].weight for place, one in likeliest.items() if one.meant.intent == intent)
-    return _DOUBTED + (1 - _DOUBTED) * same / whole if whole else 1.0
+    agreed = sum(hypotheses[place].weight for place, one in likeliest.items() if one.meant.intent == meant.intent)
+    best = min((one for one in found if one.meant.intent == meant.intent), key=lambda one: one.cost)
+    share = min(max(meant.confidence, _LEAST_SHARE), 1 - _LEAST_SHARE)
+    itself, by_share, by_agreement = _SURELY
+    odds = itself + by_share * math.log(share / (1 - share)) + by_agreement * agreed / whole
+    most = _FAIRLY if best.each > _FAIR else 1.0 if best.exact else _NEAR
+    if not best.exact and best.each > _POOR and share < _ALONE:
+        most = _UNSURE
+    return min(1 / (1 + math.exp(-odds)), most)
 
 
 def trusted(confidence: float) -> float:
@@ -167,5 +175,4 @@ def shares(found: Sequence[Weighed], free: float) -> tuple[list[Meaning], float]
     odds = {intent: math.exp(FLATTER * (least - one.cost)) for intent, one in best.items()}
     nothing = math.exp(FLATTER * (least - free))
     whole = sum(odds.values()) + nothing
-    sure = {intent: min(odds[intent] / whole, one.most) for intent, one in best.items()}
-    return [replace(one.meant, confidence=sure[intent]) for intent, one in best.items()], nothing / whole
+    return [replace(one.meant, confidence=odds[intent] / whole) for intent, one in best.items()], nothing / whole

@@ -26,12 +26,13 @@ PAUSES_S = (0.0, 0.03, 0.06)
 EXAMPLES = Path(__file__).resolve().parents[1] / "bot" / "understanding" / "examples" / "zh-CN"
 TITLES = range(9, 13)
 """Signs of a title that the ear may be tried on: those of the errands are shorter."""
+MOST_TITLES = 500
 SENTENCES = ("tuned", "heldout", "seen", "unseen", "rural", "rural_later")
 
 
 def commands() -> list[voice_talks.Command]:
     """The commands of practice.tsv that the bench does not have."""
-    found = voice_talks.commands(Path(__file__).with_name("practice.tsv"))
+    found = voice_talks.commands("practice.tsv")
     return [one for one in found if not measured(one.syllables)]
 
 
@@ -67,7 +68,7 @@ def talk() -> list[tuple[str, tuple[str, ...]]]:
     return list(_sayable(str(line) for line in lines))
 
 
-def sentences(titles: int) -> list[tuple[str, tuple[str, ...]]]:
+def sentences() -> list[tuple[str, tuple[str, ...]]]:
     """Whatever the ear's confusions may be counted on: practice, examples, and titles that are in no errand."""
     found = [(one.said, one.syllables) for one in commands()]
     for name in SENTENCES:
@@ -77,8 +78,8 @@ def sentences(titles: int) -> list[tuple[str, tuple[str, ...]]]:
     with source.open(encoding="utf-8") as file:
         names = (row[0] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row)
         short = (name for number, name in enumerate(names) if number % 97 == 5 and len(name) in TITLES)
-        found += list(_sayable(short))[:titles]
-    return [(said, syllables) for said, syllables in found if not measured(syllables)]
+        found += list(_sayable(short))[:MOST_TITLES]
+    return [(said, syllables) for said, syllables in dict(found).items() if not measured(syllables)]
 
 
 def _sayable(texts: Iterator[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

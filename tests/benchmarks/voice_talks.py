@@ -45,9 +45,9 @@ class Outcome:
     answer: dict[str, Any] = field(default_factory=dict)
 
 
-def commands(file: Path = Path(__file__).with_name("commands.tsv")) -> list[Command]:
+def commands(name: str = "commands.tsv") -> list[Command]:
     """The commands of commands.tsv, or of another file like it."""
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     rows = csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
     return [Command(row["intent"], row["before"], row["said"], tuple(row["syllables"].split())) for row in rows]
 

@@ -129,6 +129,14 @@ def test_names_are_looked_for_in_no_time_whatever_is_said() -> None:
         assert time.process_time() - began < 0.5, said[:6]
 
 
+def test_one_syllable_in_another_tone_names_nobody() -> None:
+    """提意见 is no request for an aunt."""
+    zh = locales.load("zh-CN")
+    assert whom.named(Transcript((Hypothesis(syllables="wo3 yao4 ti2 yi4 jian4"),)), zh) is None
+    heard = whom.named(Transcript((Hypothesis(syllables="bang1 ma1 xu4 jie4"),)), zh)
+    assert heard == whom.ForWhom(("妈妈",), Transcript((Hypothesis(syllables="xu4 jie4"),)))
+
+
 def test_logging_out_while_acting_logs_out(session: Session, services: Services) -> None:
     given(session)
     talking = Talking(session, services, card=DAUGHTER)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.locales import load
 from bot.understanding import understand
-from bot.understanding.meaning import Moment, Phrase
+from bot.understanding.meaning import Meaning, Moment, Phrase
 from speech.recognition import Hypothesis, Transcript
 from tests.bot.understanding.saying import ACTING, FIGURES, TODAY, by_line, heard, read, wrong
 
@@ -58,3 +58,15 @@ def test_a_title_that_was_only_heard_is_never_the_trace_of_a_list() -> None:
     title = heard("san1 ti3", moment=Moment("asking", frozenset({"title"}), (), "place_hold")).slots["title"]
     assert isinstance(title, Phrase)
     assert (title.text, title.syllables) == ("", "san1 ti3")
+
+
+def test_what_the_hypotheses_do_not_agree_on_is_less_sure() -> None:
+    agreed, doubted = (heard_so("man4 yi1 dian3", other) for other in ("man4 yi1 tian1", "wan3 yi1 dian3"))
+    assert agreed.intent == doubted.intent == "slower"
+    assert agreed.confidence > 0.9 > doubted.confidence
+
+
+def heard_so(*syllables: str) -> Meaning:
+    """What is understood of several readings of one note, each half as likely as the one before."""
+    readings = tuple(Hypothesis(syllables=each, weight=0.5**place) for place, each in enumerate(syllables))
+    return understand(Transcript(readings, 0.8), locale=load("zh-CN"), moment=Moment(), today=TODAY)
