@@ -45,6 +45,8 @@ Refusal
  +-- NothingToUndo             nothing was done that can be taken back
  |    +-- NotUndoable          the newest thing that was done cannot be taken back
  +-- NothingToSplit            nothing else was put together with it
+ +-- NothingToJoin             no librarian took it apart, or what it was taken from is gone
+ +-- StillSpokenOf             a reader's hold or parcel, also a past one, speaks of it: it stays
  +-- NotFound                  no such thing: `what`
  +-- AnotherDatabase           the demonstration will not be put into a database that holds something else
 """
@@ -329,6 +331,18 @@ class NothingToSplit(Refusal):
     """Nothing else was put together with it."""
 
     reason = "refusal-nothing-to-split"
+
+
+class NothingToJoin(Refusal):
+    """No librarian took it apart, or what it was taken from is gone."""
+
+    reason = "refusal-nothing-to-join"
+
+
+class StillSpokenOf(Refusal):
+    """A reader's hold or parcel, also a past one, speaks of it: it stays as it is."""
+
+    reason = "refusal-still-spoken-of"
 
 
 class NotFound(Refusal):

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     records = typer.Typer(no_args_is_help=True, help="Why records are one, and how to take them apart.")
     _add_looking(records)
     _add_splitting(records)
+    _add_joining(records)
     app.add_typer(records, name="records")
     app.command()(harvest)
 
@@ -108,6 +109,33 @@ def _add_splitting(records: typer.Typer) -> None:
                 number = _record(here.session, record).id
                 work = split_work(here.session, number, now=here.now, by=LIBRARIAN)
                 say(json, f"record {number} is a work of its own now", {"record": number, "work": work})
+        update_index(settings_of(context), sessions_of(settings_of(context)))
+
+
+def _add_joining(records: typer.Typer) -> None:
+    @records.command("join")
+    def join(
+        context: typer.Context,
+        *,
+        source: Annotated[int | None, typer.Option(help="Put this source back into the record it was in.")] = None,
+        record: Annotated[str, typer.Option(help="Put this record (number or ISBN) back into its work.")] = "",
+        now: Now = "",
+        json: Json = False,
+    ) -> None:
+        """Put together again what `split` took apart."""
+        from catalog.records.rejoining import join_source, join_work
+
+        if (source is None) == (not record):
+            raise typer.BadParameter("say --source or --record")
+        with at_desk(context, now) as here:
+            if source is not None:
+                reread = _reread(here.session)
+                kept = join_source(here.session, source, reread=reread, now=here.now, by=LIBRARIAN)
+                say(json, f"source {source} is part of record {kept} again", {"source": source, "record": kept})
+            else:
+                number = _record(here.session, record).id
+                work = join_work(here.session, number, now=here.now, by=LIBRARIAN)
+                say(json, f"record {number} is an edition of its work again", {"record": number, "work": work})
         update_index(settings_of(context), sessions_of(settings_of(context)))
 
 

@@ -121,7 +121,7 @@ JOBS: dict[str, Job] = {
     "targets": Job("choose copies for waiting holds", {"minute": "*/15"}, _targets),
     "errands": Job("offer deliveries to volunteers near by", {"minute": "*/10"}, _errands),
     "parcels": Job("choose books for readers who wish it, order what nobody refused", {"minute": 40}, _parcels),
-    "index": Job("bring the search index up to date", {"seconds": 2}, _index),
+    "index": Job("bring the search index up to date", {"seconds": 1}, _index),
     "tidy": Job("expire messages nobody took, and erase answered and sent ones in time", {"minute": 7}, _tidy),
 }
 

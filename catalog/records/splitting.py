@@ -2,7 +2,7 @@
 
 A source record that is split off gets a record of its own in the same work; a record that is split off gets a work of
 its own. Items that only that source lists go with it. Both are marked, so that the next import of the same record goes
-where she put it, and both are one audit row with what is needed to see who did what.
+where she put it, and both are one audit row with what is needed to see who did what, and to go back (rejoining.py).
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ def split_source(session: Session, number: int, *, reread: Reread, now: datetime
         raise NothingToSplit()
     work = session.scalars(select(BibliographicRecord.work_id).where(BibliographicRecord.id == before)).one()
     record = _write(session, entry, work)
+    why = dict(source.why)
     source.record_id, source.kept_apart, source.why = record.id, True, {"rule": "librarian"}
     for other in of_record(session, before):
         other.kept_apart = True
@@ -98,7 +99,7 @@ def split_source(session: Session, number: int, *, reread: Reread, now: datetime
     _move_items(session, entry, before, record.id, reread)
     touch_all(session, (before, record.id))
     ids = {"record": record.id, "from": before, "source": number}
-    audit.record(session, "record_split", now=now, by=by, ids=ids, before={"why": dict(source.why)})
+    audit.record(session, "record_split", now=now, by=by, ids=ids, before={"why": why})
     return record.id
 
 

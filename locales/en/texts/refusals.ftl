@@ -46,5 +46,7 @@ refusal-two-persons = A first visit leaves only when two volunteers have agreed 
 refusal-nothing-to-undo = There is nothing to take back.
 refusal-not-undoable = What you did last cannot be taken back. Please say what you would like to change.
 refusal-nothing-to-split = It stands alone already: nothing else was put together with it.
+refusal-nothing-to-join = Nobody took it apart, or what it was taken from is no longer there.
+refusal-still-spoken-of = A reader's order speaks of it, so it stays as it is.
 refusal-not-found = I did not find it.
 refusal-another-database = The database holds something else already; the demonstration will not be put into it.

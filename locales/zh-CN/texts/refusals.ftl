@@ -43,5 +43,7 @@ refusal-two-persons = 第一次上门，要两位志愿者都答应了才能出�
 refusal-nothing-to-undo = 没有可以撤回的事。
 refusal-not-undoable = 刚才办的这件事撤不回来。想改什么，请直接说。
 refusal-nothing-to-split = 它本来就是单独的，没有和别的合在一起。
+refusal-nothing-to-join = 它没有被拆开过，或者原来的那条已经不在了。
+refusal-still-spoken-of = 读者的预约或送书单里记着它，只好先这样留着。
 refusal-not-found = 没有找到。
 refusal-another-database = 这个数据库里已经有别的内容，不能再放演示数据。

@@ -16,7 +16,7 @@ def books(folder: Path) -> Path:
     return file
 
 
-def test_from_a_list_to_a_split_that_stays(bare: Command, tmp_path: Path) -> None:
+def test_from_a_list_to_a_split_that_stays_and_back(bare: Command, tmp_path: Path) -> None:
     file = books(tmp_path)
     unknown = bare("import", str(file))
     assert (unknown.code, "--column" in unknown.err) == (1, True)
@@ -34,12 +34,18 @@ def test_from_a_list_to_a_split_that_stays(bare: Command, tmp_path: Path) -> Non
     rows = bare("records", "why", str(first["record"]), "--json").lines
     assert [row["why"] for row in rows if "why" in row] == ["first"]
     assert [row["edition"] for row in rows if "edition" in row] == [split.lines[0]["record"]]
+    joined = bare("records", "join", "--source", str(second["source"]), "--json")
+    assert joined.lines == [{"source": second["source"], "record": first["record"]}]
+    assert [row["why"] for row in bare("records", "why", ISBN, "--json").lines] == ["first", "isbn"]
+    again = bare("records", "join", "--source", str(second["source"]))
+    assert (again.code, again.err.count("\n")) == (1, 1)
 
 
 def test_misuse_says_what_to_do(bare: Command, tmp_path: Path) -> None:
     for arguments, code in (
         (("records", "why", "999"), 1),
         (("records", "split"), 2),
+        (("records", "join"), 2),
         (("records", "source", "1"), 1),
         (("import", str(books(tmp_path)), "--column", "书的名字"), 2),
         (("import", str(books(tmp_path)), "--column", "书的名字=nonsense"), 2),

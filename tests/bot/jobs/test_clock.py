@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from statistics import median
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from catalog.organisation.tables import OrgUnit
 from catalog.outreach.tables import Notice
 from catalog.patrons.tables import Card, Patron
 from catalog.records.tables import BibliographicRecord
+from catalog.search import Query
 from catalog.search.tables import touch
 from tests.demonstration import NOW, DemoUnion
 
@@ -212,3 +215,38 @@ def test_one_order_that_fails_stops_no_other(parts: Parts, monkeypatch: pytest.M
         stand = {one.id: one.status for one in session.scalars(select(Parcel))}
     assert sorted(stand.values()) == ["chosen", "ordered"] and stand[failing[0]] == "chosen"
     assert tick(parts, "parcels", NOW + 3 * DAY) == 1
+
+
+async def test_a_change_is_findable_within_two_seconds(parts: Parts) -> None:
+    """Also one that just missed a tick: it waits for the next one, and for what that takes."""
+
+    def retitle(title: str) -> None:
+        with parts.sessions.begin() as session:
+            record = session.scalars(select(BibliographicRecord).order_by(BibliographicRecord.id)).first()
+            assert record is not None
+            record.title = title
+            touch(session, record.id)
+
+    def findable(title: str) -> bool:
+        return any(hit.title == title for hit in parts.services.index.search(Query(text=title)).hits)
+
+    retitle("夏夜听蛙记")
+    began = monotonic()
+    assert tick(parts, "index", NOW) == 1
+    assert findable("夏夜听蛙记")
+    assert float(JOBS["index"].trigger["seconds"]) + monotonic() - began < 2
+
+    clock = asyncio.create_task(Clock(parts.ground, now=lambda: NOW, after=lambda: None).run())
+    took = []
+    try:
+        for title in ("秋水渡口谣", "冬至酿酒帖", "春分采茶令"):
+            retitle(title)
+            changed = monotonic()
+            while not findable(title):
+                await asyncio.sleep(0.02)
+            took.append(monotonic() - changed)
+    finally:
+        clock.cancel()
+        with suppress(asyncio.CancelledError):
+            await clock
+    assert median(took) < 2, took
