@@ -6,7 +6,9 @@ run. Questions are drawn from titles of two or more Chinese characters that only
 traditional and simplified are the same title), so that one answer is right; slips from those of four or more. How they
 are misheard stands in search_noise.py; beside what was heard stands what weighing every title by the noise's own
 probabilities finds for the same questions (maximum likelihood), by lengths, since no ear tells two syllables from all
-others once one of them is wrong. Milliseconds are the processor's, one core, warm, since other work may run beside.
+others once one of them is wrong. Beside the slips stands how many can be told at all: where two titles differ in the
+sign that is missing, nobody knows which was meant. Milliseconds are the processor's, one core, warm, since other work
+may run beside.
 
 Options: --queries N (500), --seed N, --noise dialect or letters, --peers no, --best no.
 """
@@ -93,6 +95,9 @@ def _measure(folder: Path, given: dict[str, str]) -> dict[str, object]:
         answers, took = _ours(folder / "index", asked, bare)
         figures[f"{asked.kind}: first / first five"] = _shares(asked.titles, answers)
         figures[f"{asked.kind}: p50 / p99, ms"] = _times(took)
+        if asked.kind == "one slip" and len(titles) <= WEIGHABLE:
+            most = search_noise.most_of_slips(noise, titles, asked.titles, asked.texts)
+            figures["one slip: the most that can be told"] = f"{most:.4f}"
         if asked.kind == "heard" and given.get("--best") != "no" and len(titles) <= WEIGHABLE:
             figures |= _beside_the_best(noise, titles, asked, answers)
     if given.get("--peers") != "no":

@@ -6,7 +6,7 @@ spelling: `dialect` changes initial or final as dialects do, `letters` changes a
 The same ear can write toned pinyin: then what was a homophone is right, and a fifth of the tones are lost or wrong.
 
 MaximumLikelihood weighs every title against what was heard under exactly this noise, with nothing left out: no search
-finds more, except by luck.
+finds more, except by luck. `most_of_slips` says the same of typed slips.
 """
 
 from __future__ import annotations
@@ -158,6 +158,34 @@ class MaximumLikelihood:
             if heard in near:
                 out[place] += NEAR * share * near.count(heard) / len(near)
         return out
+
+
+def most_of_slips(noise: Noise, titles: Sequence[str], right: Sequence[str], texts: Sequence[str]) -> float:
+    """The share of typed texts with one slip for which the right title can be told, by one who knows how slips come.
+
+    Of several titles that one slip makes into the text equally likely he can only take one; where the text is another
+    title, that one stands first (CONTRACT.md).
+    """
+    chances: dict[str, dict[str, float]] = {text: {} for text in texts}
+    altered: dict[tuple[int, str], list[str]] = {}
+    for text in chances:
+        for at in range(len(text)):
+            altered.setdefault((at, text[:at] + text[at + 1 :]), []).append(text)
+    for title in titles:
+        for at in range(len(title)):
+            rest = title[:at] + title[at + 1 :]
+            missing = chances.get(rest)
+            if missing is not None:
+                missing[title] = missing.get(title, 0.0) + 1 / len(title)
+            for text in altered.get((at, rest), ()):
+                chances[text][title] = chances[text].get(title, 0.0) + 1 / len(title) / len(noise.signs)
+    told = 0.0
+    known = set(titles)
+    for title, text in zip(right, texts, strict=True):
+        likely = chances[text]
+        best = [one for one, chance in likely.items() if chance >= max(likely.values()) * (1 - 1e-9)]
+        told += 1 / len(best) if title in best and (text not in known or text == title) else 0.0
+    return told / len(texts)
 
 
 def toneless(syllable: str) -> str:
