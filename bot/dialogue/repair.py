@@ -72,7 +72,7 @@ def unsure(turn: Turn) -> Reply | None:
         return None
     if meaning.intent in FINDS and meaning.slots and unfound.convincing(searching.search(turn, meaning)):
         return None
-    return None if turn.state.pending is None and _a_book_after_all(turn) else _narrower(turn)
+    return None if state.state == "idle" and _a_book_after_all(turn) else _narrower(turn)
 
 
 def _enough(turn: Turn, intent: str) -> float:
