@@ -186,7 +186,10 @@ def _answered(turn: Turn) -> Reply:
         if meaning is None:
             gone = turn.said.offer not in ("", state.offer)
             turn.meaning = Meaning("choose", {"ordinal": turn.said.number}, reading=str(turn.said.number))
-            return with_question(state, Text("old-button" if gone else "no-such-choice"))
+            nothing = not gone and not state.choices
+            return with_question(
+                state, Text("old-button" if gone else "nothing-on-offer" if nothing else "no-such-choice")
+            )
         turn.meaning = meaning
         only_whom = acting.begin(turn)
     else:
