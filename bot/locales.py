@@ -58,6 +58,8 @@ class Locale:
     _own: bool = True
     _incoming: str = ""
     _outgoing: str = ""
+    _marks: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """The marks its readers know instead of ours (“ → 「)."""
     _folders: tuple[Path, ...] = field(default=(), repr=False)
 
     @property
@@ -99,7 +101,7 @@ class Locale:
 
     def outgoing(self, text: str) -> str:
         """What we say, in the script this locale's readers read (simplified → traditional for zh-Hant)."""
-        return _convert(self._outgoing, text) if self._outgoing else text
+        return _convert(self._outgoing, text).translate(self._marks) if self._outgoing else text
 
 
 def load(tag: str, folder: Path = FOLDER) -> Locale:
@@ -163,6 +165,7 @@ def _load(tag: str, folder: Path) -> Locale:
         _own=any((folder / tag / name).exists() for name in GRAMMAR),
         _incoming=script.get("incoming", ""),
         _outgoing=script.get("outgoing", ""),
+        _marks=str.maketrans(script.get("marks", {})),
         _folders=folders,
     )
 

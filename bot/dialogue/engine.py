@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot import locales, rendering
-from bot.dialogue import acting, reading, repair, reports, usable
+from bot.dialogue import acting, reading, repair, reports, terse, usable
 from bot.dialogue.flows import FLOWS, KEEPS, STEPS, linking, people
 from bot.dialogue.services import Services
 from bot.dialogue.state import LAPSE, DialogueState, Pending, Talk
@@ -186,7 +186,10 @@ def _answered(turn: Turn) -> Reply:
         if meaning is None:
             gone = turn.said.offer not in ("", state.offer)
             turn.meaning = Meaning("choose", {"ordinal": turn.said.number}, reading=str(turn.said.number))
-            return with_question(state, Text("old-button" if gone else "no-such-choice"))
+            nothing = not gone and not state.choices
+            return with_question(
+                state, Text("old-button" if gone else "nothing-on-offer" if nothing else "no-such-choice")
+            )
         turn.meaning = meaning
         only_whom = acting.begin(turn)
     else:
@@ -236,6 +239,7 @@ def _act(turn: Turn) -> Reply:
     """Go on with what is under way, or begin what was meant."""
     state, meaning = turn.state, turn.meaning
     if not turn.pressed:
+        terse.settled(turn)
         asked = repair.unsure(turn)
         if asked is not None:
             return asked

@@ -62,6 +62,16 @@ def words(turn: Turn, what: str) -> list[str]:
     return [str(one) for one in _table(turn.locale.tag)[what]]
 
 
+def table(turn: Turn, what: str) -> list[tuple[str, list[str]]]:
+    """The ids under `what` with the words of each; none where this language has no such table."""
+    return [(str(id), [str(one) for one in words]) for id, words in _table(turn.locale.tag).get(what, [])]
+
+
+def under(turn: Turn, what: str, id: str) -> list[str]:
+    """The words of `id` in the table `what`."""
+    return next((words for one, words in table(turn, what) if one == id), [])
+
+
 def hours(turn: Turn) -> tuple[time | None, time | None]:
     """From when to when, as far as said: "from nine in the evening to seven", "after nine", "before eight"."""
     words = turn.locale.incoming(turn.words)

@@ -56,7 +56,12 @@ def found_one(turn: Turn, id: int, opening: tuple[Text, ...]) -> Reply:
     values = {"title": naming.title(record), "author": naming.people(record.authors)}
     first = Text("choice-the-book", {**values, "format": naming.form(record.format)})
     choices = (first, *(Text(OFFERS[intent]) for intent in offered))[:PLACES]
-    return Reply(texts, choices, question(offered))
+    return Reply(texts, choices, question(offered[: PLACES - 1]))
+
+
+def playable(turn: Turn, record: BibliographicRecord) -> bool:
+    """Whether there is a recording of it that can be played here."""
+    return playing.recording_of(turn.session, record_id=record.id) is not None
 
 
 def book(turn: Turn, id: int) -> Reply:
@@ -93,7 +98,8 @@ def where(turn: Turn, record: BibliographicRecord, had: Availability) -> list[Te
     units = list({copies.place.id: copies.place for copies in same if copies.available}.values())
     if not units:
         out = sum(copies.total for copies in same)
-        return [Text("details-all-out", {"count": out, "queue": had.queue})] if out else []
+        heard_here = record.format == "audiobook" and playable(turn, record)
+        return [Text("details-all-out", {"count": out, "queue": had.queue})] if out and not heard_here else []
     home = turn.own_place
     if home:
         near = {unit.id: number for number, unit in enumerate(directory.pickup_points(turn.session, near=home))}
@@ -141,7 +147,7 @@ def _offers(turn: Turn, record: BibliographicRecord, had: Availability, loan: Lo
     offered = ["request_delivery", "place_hold"] if had.usable_formats else []
     if offered and loan is not None:
         offered = ["renew"]
-    if playing.recording_of(turn.session, record_id=record.id) is not None:
+    if playable(turn, record):
         listens = record.format == "audiobook" or (turn.patron is not None and "audiobook" in turn.patron.formats[:1])
         offered.insert(0 if listens or not offered else len(offered), "play_audiobook")
     return offered

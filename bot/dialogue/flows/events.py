@@ -21,7 +21,7 @@ WORD = 4
 
 
 def list_events(turn: Turn) -> Reply:
-    """What is coming, near the reader first."""
+    """What is coming, the next first."""
     topic = _topic(turn)
     near = which.place(turn) or (turn.patron.home if turn.patron else None)
     coming = events.coming(turn.session, now=turn.now, near=near, topic=topic, limit=MOST)
@@ -32,7 +32,7 @@ def list_events(turn: Turn) -> Reply:
         coming = [one for one in coming if one.starts_at.astimezone(turn.services.zone).date() == day] or coming
     if not coming:
         return Reply((Text("no-events"),))
-    turn.offer("events", [one.id for one in coming])
+    turn.offer("events", [one.id for one in _by_date(coming)])
     return page(turn, (Text("events-coming", {"count": len(coming)}),))
 
 
@@ -54,7 +54,7 @@ def line(turn: Turn, one: Event) -> Text:
 def join_event(turn: Turn) -> Reply:
     """Take a seat: at the event named or numbered, or the only one."""
     coming = events.coming(turn.session, now=turn.now, near=turn.patron.home if turn.patron else None, limit=MOST)
-    return _one(turn, coming, "join")
+    return _one(turn, _by_date(coming), "join")
 
 
 def named_on_offer(turn: Turn) -> bool:
@@ -111,6 +111,11 @@ STEPS: Mapping[str, Step] = {
 }
 
 
+def _by_date(some: Sequence[Event]) -> list[Event]:
+    """The next first; `coming` gives those that are near the reader."""
+    return sorted(some, key=lambda one: (one.starts_at, one.id))
+
+
 def _topic(turn: Turn) -> str:
     return named(turn, "topic", turn.text("topic")) if turn.phrase("topic") else ""
 
@@ -123,6 +128,8 @@ def _one(turn: Turn, some: Sequence[Event], act: str) -> Reply:
     if said:
         fitting = [one for one in picked if _is_named(turn, one, said)]
         picked = fitting or picked
+    elif len(picked) > 1:
+        picked = _most_named(turn, picked)
     if len(picked) == 1:
         return _asked(turn, picked[0], act)
     shown = picked or list(some)
@@ -138,6 +145,14 @@ def _is_named(turn: Turn, one: Event, said: str) -> bool:
     if said.isascii():
         return any(len(word) >= WORD and word in titles[1].replace(":", "").split() for word in said.split())
     return any(said[at : at + ALIKE] in titles[0] for at in range(len(said) - ALIKE + 1))
+
+
+def _most_named(turn: Turn, some: list[Event]) -> list[Event]:
+    """Those of whose titles most was said, in whatever words ("that one with the opera, sign me up"); else all."""
+    said = turn.locale.incoming(turn.words)
+    pairs = {said[at : at + ALIKE] for at in range(len(said) - ALIKE + 1)} if not said.isascii() else set()
+    named_by = [sum(pair in one.title for pair in pairs) for one in some]
+    return [one for one, many in zip(some, named_by, strict=True) if many == max(named_by)]
 
 
 def _asked(turn: Turn, event: Event, act: str) -> Reply:

@@ -89,15 +89,17 @@ def page(turn: Turn, texts: tuple[Text, ...]) -> Reply:
     shown = turn.offer("records", offered.ids, page=offered.page, wish=offered.wish)
     records = describing.records(turn, shown)
     availabilities = describing.availabilities(turn, records)
-    choices = tuple(book_choice(record, availabilities[record.work_id]) for record in records)
+    choices = tuple(book_choice(turn, record, availabilities[record.work_id]) for record in records)
     more = len(offered.ids) > (offered.page + 1) * PAGE
     return Reply(texts, choices, (Text("ask-which-or-more" if more else "ask-which"),))
 
 
-def book_choice(record: BibliographicRecord, had: Availability) -> Text:
-    """One line of a list: title, author, format, and whether it can be had now."""
-    state = "state-listen" if record.format == "audiobook" else "state-wait" if had.copies else "state-none"
-    if any(copies.available for copies in describing.of_edition(record, had)):
+def book_choice(turn: Turn, record: BibliographicRecord, had: Availability) -> Text:
+    """One line of a list: title, author, format, and whether it can be had now, or played."""
+    state = "state-wait" if had.copies else "state-none"
+    if record.format == "audiobook" and describing.playable(turn, record):
+        state = "state-listen"
+    elif any(copies.available for copies in describing.of_edition(record, had)):
         state = "state-here"
     values = {"title": naming.title(record), "author": naming.people(record.authors)}
     return Text("choice-book", {**values, "format": naming.form(record.format), "state": Word(state)})

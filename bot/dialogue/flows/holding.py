@@ -11,6 +11,7 @@ from bot.dialogue.flows.places import PICKUP
 from bot.dialogue.steps import Arguments, Step, left, with_question
 from bot.dialogue.turn import PAGE, Turn
 from bot.messages import Reply, Text, Value, Word
+from bot.understanding.meaning import Meaning
 from catalog import audit
 from catalog.circulation import availability, holds
 from catalog.circulation.tables import Hold
@@ -26,12 +27,24 @@ REST = timedelta(days=30)
 
 
 def place_hold(turn: Turn) -> Reply:
-    """Put a book aside at a pick-up location."""
+    """Put a book aside at a pick-up location; where holds are listed, a number means one that is there already."""
+    instead = _of_a_hold(turn)
+    if instead is not None:
+        turn.meaning = turn.understood = instead
+        return _one(turn, instead.intent.removesuffix("_hold"))
     books = several.several(turn, turn.meaning) or several.on_offer(turn)
     if books is not None:
         return read_back(turn, books.ids, before=books.without)
     one = which.book(turn, "hold-what")
     return one if isinstance(one, Reply) else read_back(turn, [one])
+
+
+def _of_a_hold(turn: Turn) -> Meaning | None:
+    """What else may have been said of a hold that is listed and called by its number."""
+    offered = turn.state.offered
+    if offered is None or offered.kind != "holds" or turn.number("ordinal") is None or turn.phrase("title"):
+        return None
+    return next((one for one in turn.meaning.rivals if one.intent in ("cancel_hold", "suspend_hold")), None)
 
 
 def read_back(turn: Turn, ids: Sequence[int], pickup: OrgUnit | None = None, *, before: tuple[Text, ...] = ()) -> Reply:

@@ -8,11 +8,12 @@ from bot.dialogue import naming
 from bot.dialogue.flows import finding, which
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import PAGE, Turn
-from bot.messages import Reply, Text, Value, Word
+from bot.messages import Reply, Several, Text, Value, Word
 from catalog.circulation.loans import Renewal, renewable_until
 from catalog.circulation.tables import Loan
 from catalog.organisation import directory
 from catalog.records.tables import BibliographicRecord
+from catalog.refusals import Refusal
 
 NEAREST = 2
 """How many places are named where something can be returned."""
@@ -68,18 +69,30 @@ def renew(turn: Turn) -> Reply:
 
 
 def renew_all(turn: Turn) -> Reply:
-    """Renew everything, after one question."""
+    """Renew everything, after one question that names what would be renewed, and what cannot be and why."""
     loans = turn.services.library.loans(turn.session, patron=turn.reader)
     if not loans:
         return Reply((Text("nothing-at-home"),))
     if len(loans) == 1:
         return _asked(turn, loans[0])
-    return Reply((Text("renew-all-read-back", {"count": len(loans)}),), turn.confirm("renew-all"))
+    refused = [Renewal(one, why) for one in loans if (why := _against(turn, one)) is not None]
+    good = [one for one in loans if one not in [bad.loan for bad in refused]]
+    before = tuple(_not_renewed(turn, one, "cannot-renew") for one in refused)
+    if not good:
+        return Reply(before)
+    if len(good) == 1:
+        asked = _asked(turn, good[0])
+        return Reply((*before, *asked.texts), asked.choices)
+    titles = Several(tuple(naming.title(one.item.record) for one in good))
+    few = Text("renew-all-read-back", {"count": len(good), "titles": titles})
+    asked_all = few if len(good) <= PAGE else Text("renew-many-read-back", {"count": len(good)})
+    return Reply((*before, asked_all), turn.confirm("renew-all", loans=[one.id for one in good]))
 
 
 def all_renewed(turn: Turn, arguments: Arguments) -> Reply:
-    """Renew what can be renewed; each title is told."""
-    return _told(turn, turn.services.library.renew_all(turn.session, patron=turn.reader, now=turn.now, by=turn.by))
+    """Renew what can be renewed; each title is told, but for what was said before that it cannot be."""
+    renewals = turn.services.library.renew_all(turn.session, patron=turn.reader, now=turn.now, by=turn.by)
+    return _told(turn, [one for one in renewals if one.loan.id in arguments["loans"]])
 
 
 def these_renewed(turn: Turn, arguments: Arguments) -> Reply:
@@ -150,8 +163,6 @@ def _asked(turn: Turn, loan: Loan) -> Reply:
 
 def _renew(turn: Turn, loans: Sequence[Loan]) -> Reply:
     """Renew these, each by itself; a refusal of the only one is the answer."""
-    from catalog.refusals import Refusal
-
     if len(loans) == 1:
         one = turn.services.library.renew(turn.session, loan=loans[0], now=turn.now, by=turn.by)
         return _told(turn, [Renewal(one)])
@@ -180,9 +191,23 @@ def _told(turn: Turn, renewals: Sequence[Renewal]) -> Reply:
             texts.append(Text("renewed", {"title": naming.title(one.loan.item.record), "day": one.loan.due_date}))
     for one in renewals:
         if one.refusal is not None:
-            why = Word(f"why-{one.refusal.reason.removeprefix('refusal-')}", _values(one.refusal.values))
-            texts.append(Text("not-renewed", {"title": naming.title(one.loan.item.record), "why": why}))
+            texts.append(_not_renewed(turn, one, "not-renewed"))
     return Reply(tuple(texts))
+
+
+def _against(turn: Turn, loan: Loan) -> Refusal | None:
+    """What stands against renewing a loan, if anything does."""
+    try:
+        renewable_until(turn.session, loan=loan, patron=turn.reader, now=turn.now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _not_renewed(turn: Turn, one: Renewal, text: str) -> Text:
+    assert one.refusal is not None
+    why = Word(f"why-{one.refusal.reason.removeprefix('refusal-')}", _values(one.refusal.values))
+    return Text(text, {"title": naming.title(one.loan.item.record), "why": why})
 
 
 def _values(values: Mapping[str, object]) -> dict[str, Value]:

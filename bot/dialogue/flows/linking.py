@@ -31,8 +31,12 @@ NUMBER = re.compile(r"[A-Za-z]{0,4}\d[\d\-]{2,}\d")
 CARD = re.compile(r"[A-Za-z]{0,4}\d{7,14}")
 PIN = re.compile(r"\d{4,8}")
 """A message of just these two is a card with its PIN, wherever the talk stands."""
+AGAIN = re.compile(r"\d{4,6}")
+"""What is tried as the PIN of the card that was said before, after a wrong one; what is longer is a card."""
 SHORTEST_CARD = 7
 """What is shorter, where a card is asked for, may be a PIN: it is never kept."""
+LONGEST_CARD = 10
+"""Digits up to which groups of them are one card."""
 
 
 def link_card(turn: Turn) -> Reply:
@@ -76,8 +80,8 @@ def needed(turn: Turn) -> Reply:
 
 
 def asks_secret(state: DialogueState) -> bool:
-    """Whether the talk waits for a PIN."""
-    return state.pending is not None and state.pending.step == "link-pin"
+    """Whether the talk waits for a PIN, the first time or once more."""
+    return bool(_kept(state))
 
 
 def secret(turn: Turn) -> Callable[[Turn], Reply] | None:
@@ -92,12 +96,15 @@ def secret(turn: Turn) -> Callable[[Turn], Reply] | None:
     if (pending is None or pending.step != "link-pin") and (said := _named(turn)) is not None:
         turn.understood = turn.meaning = Meaning("link_card")
         turn.secret = True
-        card, pin = said
+        card, pin = said[0] or _kept(turn.state), said[1]
         return (lambda same: _verified(same, card, pin)) if card else link_card
-    pin = _pin(turn) if pending is not None and pending.step == "link-pin" else ""
-    if pending is None or not pin:
+    card = _kept(turn.state)
+    pin = _pin(turn) if card else ""
+    if pending is not None and pending.step == "link-card" and not AGAIN.fullmatch(pin):
+        turn.secret = False
         return None
-    card = str(pending.arguments["card"])
+    if not pin:
+        return None
     turn.understood = turn.meaning = Meaning("link_card")
     return lambda same: _verified(same, card, pin)
 
@@ -105,12 +112,30 @@ def secret(turn: Turn) -> Callable[[Turn], Reply] | None:
 def refused(turn: Turn, refusal: Refusal) -> Reply:
     """A refusal in words; a wrong card, PIN or code is asked for again."""
     text = Text(refusal.reason, {name: _value(turn, value) for name, value in refusal.values.items()})
+    card = _tried(turn)
+    if isinstance(refusal, UnknownCard) and card:
+        _ask(turn, "link-card", card=card)
+        return Reply((text, Text("ask-pin-again")))
     if isinstance(refusal, UnknownCard | CodeExpired | OwnCardFirst):
         _ask(turn, "link-card")
         return Reply((text, Text("ask-card" if isinstance(refusal, OwnCardFirst) else "ask-card-again")))
     if isinstance(refusal, SlowDown):
         turn.state.leave()
     return Reply((text,))
+
+
+def _kept(state: DialogueState) -> str:
+    """The card whose PIN is awaited; "" if none is."""
+    pending = state.pending
+    return str(pending.arguments.get("card", "")) if pending is not None and pending.step in STEPS else ""
+
+
+def _tried(turn: Turn) -> str:
+    """The card that was tried just now: said with its PIN, or before it."""
+    numbers, said = _numbers(turn), _named(turn)
+    if len(numbers) == 2 and CARD.fullmatch(numbers[0]):
+        return numbers[0]
+    return said[0] if said is not None and said[0] else _kept(turn.state)
 
 
 def answer(turn: Turn, arguments: Arguments) -> Reply | None:
@@ -192,7 +217,17 @@ def _numbers(turn: Turn) -> list[str]:
     if not isinstance(turn.said, Utterance):
         return []
     text = unicodedata.normalize("NFKC", turn.said.text)
-    return [_bare(one) for one in re.split(r"[^\dA-Za-z\-]+", text) if NUMBER.fullmatch(one)]
+    numbers = [_bare(one) for one in re.split(r"[^\dA-Za-z\-]+", text) if NUMBER.fullmatch(one)]
+    pending = turn.state.pending
+    return _joined(numbers) if pending is not None and pending.step in STEPS else numbers
+
+
+def _joined(numbers: list[str]) -> list[str]:
+    """A card number that was written in groups ("5210 0026"), perhaps with its PIN behind it."""
+    if len(numbers) < 2 or not all(one.isdigit() and len(one) < SHORTEST_CARD for one in numbers):
+        return numbers
+    whole, rest = "".join(numbers), "".join(numbers[:-1])
+    return [whole] if len(whole) <= LONGEST_CARD or not CARD.fullmatch(rest) else [rest, numbers[-1]]
 
 
 def _pin(turn: Turn) -> str:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from bot.dialogue import named, naming
 from bot.dialogue.flows import places, which
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import Turn
 from bot.messages import Phone, Reply, Text, Title, Value
-from catalog.organisation.calendar import is_open, next_open_day, opening
+from catalog.organisation.calendar import is_open
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach import enquiries
 from catalog.records.tables import BibliographicRecord
 from speech.recognition import Transcript
 
-MORNING = time(9)
 SAYS_SOMETHING = 2
 """Signs beside "I have a complaint" from which on the complaint itself has been said."""
 OPINIONS = frozenset({"none", "feedback", "suggest_purchase", "find_title", "find_audiobook", "choose", "yes"})
@@ -45,7 +44,7 @@ def human(turn: Turn) -> Reply:
         values["phone"] = Phone(place.phone)
     if is_open(turn.session, place=place, now=turn.now):
         return Reply((Text("handed-over-open" if place.phone else "handed-over-open-no-phone", values),))
-    opens = _opens(turn, place)
+    opens = places.next_opening(turn, place)
     text = "handed-over-closed" if place.phone else "handed-over-closed-no-phone"
     return Reply((Text(text, {**values, "moment": opens}),))
 
@@ -265,16 +264,6 @@ def _desk(turn: Turn) -> OrgUnit | None:
     return place or places.first(turn)
 
 
-def _opens(turn: Turn, place: OrgUnit) -> datetime:
-    """When the desk opens next."""
-    day = turn.today
-    spans = [one for one in opening(turn.session, place=place, day=day) if one[0] > turn.local.time()]
-    if not spans:
-        day = next_open_day(turn.session, place=place, after=day)
-        spans = opening(turn.session, place=place, day=day)
-    return datetime.combine(day, spans[0][0] if spans else MORNING, turn.services.zone)
-
-
 def _when(turn: Turn) -> datetime:
     """The time wished for a call, else the next opening."""
     day, hour = turn.day(), turn.hour()
@@ -282,8 +271,8 @@ def _when(turn: Turn) -> datetime:
         place = _desk(turn)
         if place is not None and is_open(turn.session, place=place, now=turn.now):
             return turn.local + timedelta(hours=1)
-        return _opens(turn, place) if place else turn.local + timedelta(hours=1)
-    wanted = datetime.combine(day or turn.today, hour or MORNING, turn.services.zone)
+        return places.next_opening(turn, place) if place else turn.local + timedelta(hours=1)
+    wanted = datetime.combine(day or turn.today, hour or places.MORNING, turn.services.zone)
     return wanted if wanted > turn.local else wanted + timedelta(days=1)
 
 

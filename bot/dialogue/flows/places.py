@@ -1,8 +1,8 @@
-"""Places: opening hours today and tomorrow, address, telephone, and which one is nearest."""
+"""Places: opening hours just now, today and tomorrow, address, telephone, and which one is nearest."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
@@ -19,6 +19,8 @@ from catalog.organisation.tables import OrgUnit
 
 NEAREST = "nearest"
 """The topic of a question for the place that is nearest."""
+MORNING = time(9)
+"""When a place opens of which no hours are known."""
 PICKUP = "pickup"
 """The topic of a question for the places where books can be collected."""
 
@@ -80,17 +82,43 @@ def opening_texts(turn: Turn, place: OrgUnit) -> list[Text]:
     return texts
 
 
+def next_opening(turn: Turn, place: OrgUnit) -> datetime:
+    """When a place that is closed just now opens next."""
+    day = turn.today
+    spans = [one for one in opening(turn.session, place=place, day=day) if one[0] > turn.local.time()]
+    if not spans:
+        day = next_open_day(turn.session, place=place, after=day)
+        spans = opening(turn.session, place=place, day=day)
+    return datetime.combine(day, spans[0][0] if spans else MORNING, turn.services.zone)
+
+
 def _said(turn: Turn, place: OrgUnit) -> tuple[Text, ...]:
-    texts = opening_texts(turn, place)
-    wanted = turn.day()
-    if wanted is not None and wanted > turn.today + timedelta(1):
-        hours = naming.hours(turn, place, wanted)
-        texts = [Text("place-hours-on", {"place": naming.place(turn, place), "day": wanted, "hours": hours})]
+    """What was asked of a place: its telephone, its address, a day, just now; else all of it."""
+    if says(turn, "asks_phone") and not says(turn, "asks_hours") and place.phone:
+        return (Text("place-phone-of", {"place": naming.place(turn, place), "phone": Phone(place.phone)}),)
+    texts = _hours(turn, place)
     if place.address:
         texts.append(Text("place-address", {"address": place.address}))
     if place.phone:
         texts.append(Text("place-phone", {"phone": Phone(place.phone)}))
     return tuple(texts)
+
+
+def _hours(turn: Turn, place: OrgUnit) -> list[Text]:
+    """When it is open: on the day that was asked about, just now, or today and tomorrow."""
+    name, wanted, now = naming.place(turn, place), turn.day(), turn.local.time()
+    if wanted is not None and wanted > turn.today:
+        hours = naming.hours(turn, place, wanted)
+        if wanted == turn.today + timedelta(1):
+            return [Text("place-hours-tomorrow", {"place": name, "hours": hours})]
+        return [Text("place-hours-on", {"place": name, "day": wanted, "hours": hours})]
+    spans = opening(turn.session, place=place, day=turn.today)
+    closes = next((ends for begins, ends in spans if begins <= now < ends), None)
+    if closes is not None and says(turn, "asks_now"):
+        return [Text("place-open-now", {"place": name, "closes": closes})]
+    if spans and closes is None and (says(turn, "asks_now") or now >= spans[-1][1]):
+        return [Text("place-shut-now", {"place": name, "moment": next_opening(turn, place)})]
+    return opening_texts(turn, place)
 
 
 def _is_a_day(turn: Turn, words: str) -> bool:

@@ -57,8 +57,8 @@ def _in_words(found: Mapping[str, Any]) -> list[Text]:
         **{id: [Title(name) for name in _titles(found[group])] for id, group in TITLED.items()},
         "data-settings": [_setting(name, value) for name, value in person["preferences"].items()],
         "data-consents": [Word(f"consent-{one['what'].replace('_', '-')}") for one in found["consents"]],
-        "data-words": [str(one["text"]) for one in found["enquiries"] if one["text"]],
-        "data-said": [line for talk in found["talks"] for line in talk["lines"]][-LISTED:],
+        "data-words": [_ended(str(one["text"])) for one in found["enquiries"] if one["text"]],
+        "data-said": [_ended(line) for talk in found["talks"] for line in talk["lines"]][-LISTED:],
     }
     for id, values in lists.items():
         if values:
@@ -67,6 +67,11 @@ def _in_words(found: Mapping[str, Any]) -> list[Text]:
     rest = {name: len(found[name]) for name in ("notices", "audit", "blocks", "delegations", "link_codes")}
     kept = sum(len(found.get(name, ())) for name in ("messages_in", "messages_out", "page_lines"))
     return [*texts, Text("data-rest", {**rest, "messages": kept})]
+
+
+def _ended(sentence: str) -> str:
+    """A sentence as it stands in a list, which has a full stop of its own."""
+    return sentence.rstrip("。.")
 
 
 def _titles(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -47,6 +47,7 @@ question-renew = Shall I renew it?
 question-play-renew = Listen now, or renew it?
 question-renew-play = Renew it, or listen now?
 question-play = Would you like to listen now?
+question-play-home = Listen now, or have it brought home?
 question-play-home-shelf = Listen now, have it brought home, or collect it?
 question-home-shelf-play = Have it brought home, collect it, or listen now?
 question-nothing-to-do = It cannot be borrowed now. Say “suggest it” and I pass that on.

@@ -21,6 +21,7 @@ recording-done = Asked for. I tell you when { $title } is recorded.
 ask-card = Please say your card number, or the six digits the library gave you.
 ask-card-again = Please say the card number again, or “cancel”.
 ask-pin = Please say your PIN. I neither repeat it nor keep it.
+ask-pin-again = Please say the PIN again. If the card number was wrong, say that again, or “cancel”.
 linked = { $name }, your card is linked.
 linked-going-on = { $name }, your card is linked.
 linked-already = Your card is linked already, { $name }. Say “another card” to change it.

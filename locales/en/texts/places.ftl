@@ -1,5 +1,9 @@
 place-hours = { $place }: today { $today }, tomorrow { $tomorrow }.
 place-hours-on = { $place }: { $day } { $hours }.
+place-hours-tomorrow = { $place }: tomorrow { $hours }.
+place-open-now = { $place } is open now and closes at { $closes } today.
+place-shut-now = { $place } is closed now and opens { $moment }.
+place-phone-of = The telephone number of { $place } is { $phone }.
 place-closed-until = { $place } is closed and opens again { $day }.
 place-closed-why = It is closed today because of { $reason }.
 place-address = The address is { $address }.

@@ -48,6 +48,7 @@ question-renew = 要续借吗？
 question-play-renew = 现在听，还是续借？
 question-renew-play = 续借，还是现在听？
 question-play = 现在听吗？
+question-play-home = 现在听，还是送到家？
 question-play-home-shelf = 现在听，送到家，还是到馆取？
 question-home-shelf-play = 送到家，到馆取，还是现在听？
 question-nothing-to-do = 这本现在借不到。要我记下来，说“荐购”。

@@ -21,6 +21,7 @@ recording-done = 申请交上去了，{ $title }录好了告诉您。
 ask-card = 请说读者证号，或者图书馆给您的六位数字。
 ask-card-again = 请再说一遍读者证号，或者说“取消”。
 ask-pin = 请说密码。我不会念出来，也不会留着。
+ask-pin-again = 请再说一遍密码。要是证号说错了，就再说一遍证号，或者说“取消”。
 linked = { $name }，您的读者证绑定好了。
 linked-going-on = { $name }，绑定好了。
 linked-already = 您的读者证已经绑定了，是{ $name }。要换一张，就说“换一张卡”。

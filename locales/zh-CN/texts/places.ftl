@@ -1,5 +1,9 @@
 place-hours = { $place }今天{ $today }，明天{ $tomorrow }。
 place-hours-on = { $place }{ $day }{ $hours }。
+place-hours-tomorrow = { $place }明天{ $hours }。
+place-open-now = { $place }现在开着，今天{ $closes }关门。
+place-shut-now = { $place }现在关着，{ $moment }开门。
+place-phone-of = { $place }的电话是{ $phone }。
 place-closed-until = { $place }现在关着，{ $day }再开门。
 place-closed-why = 今天不开门是因为{ $reason }。
 place-address = 地址是{ $address }。

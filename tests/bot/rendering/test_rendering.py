@@ -84,7 +84,7 @@ def test_short_says_less_and_drops_what_is_not_needed() -> None:
 
 
 def test_yes_and_no_are_buttons_that_nobody_reads_aloud() -> None:
-    reply = Reply((Text("renew-all-read-back", {"count": 2}),), (Text("choice-yes"), Text("choice-no")))
+    reply = Reply((Text("renew-many-read-back", {"count": 2}),), (Text("choice-yes"), Text("choice-no")))
     message = rendering.render(reply, locale=locales.load("zh-CN"))
     assert message.choices == ("好", "不用")
     assert message.spoken == "两本全部续借。对吗？"

@@ -90,7 +90,16 @@ def made() -> set[str]:
     ids |= {f"edition-{one.replace('_', '-')}" for one in FORMATS}
     ids |= {
         f"question-{one}"
-        for one in ("home-shelf", "play", "play-home-shelf", "home-shelf-play", "renew", "play-renew", "renew-play")
+        for one in (
+            "home-shelf",
+            "play",
+            "play-home",
+            "play-home-shelf",
+            "home-shelf-play",
+            "renew",
+            "play-renew",
+            "renew-play",
+        )
     }
     return ids
 
