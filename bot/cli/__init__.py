@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "chat": "chat",
     "import": "catalogue",
     "index": "catalogue",
-    "search": "catalogue",
+    "search": "searching",
     "records": "records",
     "harvest": "records",
     "listen": "voice",

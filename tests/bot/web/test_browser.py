@@ -415,6 +415,9 @@ def test_a_real_recording(serve, page):
     expect(page.locator("#record")).to_be_focused()
     [row] = served.rows()
     assert row.sound is None and row.body == {}
+    page.set_viewport_size({"width": 320, "height": 256})
+    fits(page)
+    no_violation(page)
 
 
 def test_recordings_are_real_sound(serve, page):
