@@ -156,7 +156,7 @@ def _asking(best: Meaning | None, said: Said, moment: Moment, first: Meaning | N
     if (place := _number_alone(said)) is not None and moment.expects & {"ordinal", "count"}:
         slot = "ordinal" if "ordinal" in moment.expects else "count"
         return Meaning(moment.intent or "choose", {slot: place}, 0.93, said.text)
-    if best and best.intent == "choose" and (moment.options or "ordinal" in moment.expects):
+    if best and best.intent == "choose" and (moment.options or "ordinal" in moment.expects or best.confidence >= _SURE):
         return best
     if answer := _free_answer(said, moment):
         return Meaning(moment.intent or "none", answer, 0.8, said.text, (best,) if best else ())

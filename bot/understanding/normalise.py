@@ -257,7 +257,7 @@ def _add_tag(tags: dict[str, Tag], tag: Tag, signs: list[str]) -> bool:
 
 
 def _like_an_isbn(said: str) -> bool:
-    """Ten digits are an ISBN only if the check digit is right; thirteen that begin as one are, even mistyped."""
+    """Ten digits are an ISBN only if the check digit is right; thirteen that begin as one, and spoken ones, always."""
     plain = said.replace("-", "")
     return not plain.isascii() or " " in plain or len(plain) == 13 or (len(plain) == 10 and bool(isbn(plain)))
 

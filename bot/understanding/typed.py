@@ -62,15 +62,26 @@ def candidates(text: str, cutter: Cutter) -> list[tuple[float, Meaning]]:
     lasting = stripped(without_tags(whole, PASSING), cutter.locale)
     if lasting.text and lasting.text != core.text:
         found += (one for one in readings(lasting, known, worth=_IN_PASSING) if one.whole)
+    found += _shortened(core, cutter.locale, known, worth=_UNTAGGED)
     parts = clauses(text)
     if len(parts) > 1:
         for start, end in parts:
             clause = line(text, cutter.locale, start, end)
             inner = stripped(clause, cutter.locale)
             found += readings(inner, known, worth=_CLAUSE)
+            found += _shortened(inner, cutter.locale, known, worth=_UNTAGGED)
             if inner.text != clause.text:
                 found += readings(clause, known, worth=_CLAUSE)
     return meanings(found, text, cutter, known)
+
+
+def _shortened(core: Line, locale: Locale, known: Templates, *, worth: float) -> list[Reading]:
+    """The whole sentences that a line is without what ends it and says nothing (words.yaml: loose_end)."""
+    end = compiled(locale.words.get("loose_end", r"(?!)")).search(core.text)
+    if end is None:
+        return []
+    plain = stripped(core.part(0, end.start()), locale)
+    return [one for one in readings(plain, known, worth=worth) if one.whole]
 
 
 def meanings(
@@ -144,7 +155,7 @@ def _believable(said: Mapping[str, SlotValue], one: Reading, part: Line, text: s
         return one.intent in FINDING or not isinstance(subject, Phrase) or not cutter.is_talk(part, subject)
     if any(tag.kind == "marked" for tag in one.line.tags.values()):
         return True
-    if one.intent not in FINDING and no_object(title, cutter.locale):
+    if one.intent not in FINDING and (no_object(title, cutter.locale) or _talk_before(part, one, title)):
         return False
     if one.intent in _WHEN and any(part.tags[sign].kind in PASSING for sign in part.text if sign in part.tags):
         return False
@@ -159,6 +170,11 @@ def _believable(said: Mapping[str, SlotValue], one: Reading, part: Line, text: s
     if wished:
         return True
     return not cutter.is_talk(part, title)
+
+
+def _talk_before(part: Line, one: Reading, title: Phrase) -> bool:
+    """Whether a title would be all that was said before the command, and more than one clause."""
+    return part.spans[:1] == one.line.spans[:1] and len(clauses(title.text)) > 1
 
 
 def no_object(title: Phrase, locale: Locale) -> bool:

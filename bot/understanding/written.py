@@ -34,6 +34,7 @@ from bot.understanding.talk import is_talk, talk_weight
 from bot.understanding.templates import templates
 from bot.understanding.typed import FINDING, WHOLE_MESSAGE, candidates, with_rivals
 from bot.understanding.values import Cutter
+from bot.understanding.wished import by_name, gathered, ways
 from catalog.search.readings import has_han, syllables
 from catalog.search.sounds import parse_syllables, typable
 
@@ -52,6 +53,8 @@ _SAYS_SOMETHING = 3.4
 _CLEARLY_ALIKE = 0.18
 _SURELY_YES = 0.5
 """A yes lets something be done: it must be said, not resembled."""
+_BARE = 0.6
+"""A bare phrase may be a title, or anything."""
 _SERVICE_ALIKE, _SERVICE_NOT_TALK = 0.09, 0.25
 """Where a word of our trade stands (words.yaml: service), less likeness is enough."""
 
@@ -74,6 +77,10 @@ def understand_typed(text: str, cutter: Cutter, moment: Moment) -> Meaning:
             meant.intent == "find_title" and talk_weight(rest, cutter.locale) < SENTENCE
         ):
             return replace(meant, reading=cleaned)
+    if best is not None and best.intent in POLITE and first is None and (wish := by_name(cleaned, cutter)):
+        return replace(ways(wish, cleaned, cutter.locale), reading=cleaned, confidence=_BARE)
+    if best is not None and best.intent in FINDING and len(clauses(cleaned)) > 1:
+        best = gathered(best, cleaned, cutter)
     core = stripped(line(cleaned, cutter.locale), cutter.locale)
     said = Said(cleaned, core, cutter)
     if best is None or best.confidence < _ENOUGH:
@@ -92,10 +99,12 @@ def understand_typed(text: str, cutter: Cutter, moment: Moment) -> Meaning:
         if isinstance(found.slots.get("text"), Phrase) and len(cleaned) == LONGEST:
             letter = Phrase(clean(text, cutter.locale, LONGEST_LETTER))
             found = replace(found, slots={**found.slots, "text": letter})
+        found = found if said.marked else ways(found, cleaned, cutter.locale)
         return found if found.reading else replace(found, reading=cleaned)
     if moment.state == "asking" and not moment.expects & BOOKS:
         return replace(NOTHING, reading=cleaned)
-    return _bare(said)
+    bare = _bare(said)
+    return bare if said.marked else ways(bare, cleaned, cutter.locale)
 
 
 def _of_the_script(text: str, cutter: Cutter) -> Cutter:
@@ -274,4 +283,4 @@ def _bare(said: Said) -> Meaning:
     slots = named(said.text, said.locale) or {}
     if not slots:
         return replace(NOTHING, reading=said.text)
-    return Meaning("find_title", slots, 0.6, said.text)
+    return Meaning("find_title", slots, _BARE, said.text)

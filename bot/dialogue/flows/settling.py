@@ -1,4 +1,7 @@
-"""What was heard, written as the catalogue has it: the title that was found takes the place of what the ear wrote."""
+"""What was said, written as the catalogue has it: the title that was found takes the place of what the ear wrote.
+
+Of typed words it takes the place of another way to cut them: 看见 is the book, not the wish to see one called 见.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import replace
 from bot.dialogue.turn import Turn
 from bot.understanding.meaning import Meaning, Phrase
 from catalog.search import Hit, sounds
+from catalog.search.readings import plain
 
 ALIKE = 0.8
 """From this likeness of sounds on (0 to 1) what an ear wrote is taken to be the title that was found."""
@@ -22,7 +26,10 @@ SIGN = re.compile(r"[a-z]+|.")
 def settle(turn: Turn, wish: Meaning, hit: Hit) -> None:
     """Write title and author of what was understood with the characters of the book that was found."""
     meaning = turn.understood
-    if not turn.heard or meaning is None or meaning.intent != wish.intent:
+    if meaning is None or meaning.intent != wish.intent:
+        return
+    if not turn.heard:
+        turn.understood = _as_typed(meaning, hit)
         return
     slots, reading = dict(meaning.slots), meaning.reading
     for name, right in (("title", hit.title), ("author", hit.authors[0] if hit.authors else "")):
@@ -34,6 +41,15 @@ def settle(turn: Turn, wish: Meaning, hit: Hit) -> None:
         reading = written(reading, said, right)
         slots[name] = replace(said, text=right)
     turn.understood = replace(meaning, slots=slots, reading=reading)
+
+
+def _as_typed(meaning: Meaning, hit: Hit) -> Meaning:
+    """`meaning` with the way to cut the title out of typed words that is the title of a book (看见, not 见)."""
+    said = meaning.slots.get("title")
+    if hit.why != "exact" or not isinstance(said, Phrase):
+        return meaning
+    right = next((one for one in said.others if plain(one.text) == plain(hit.title)), None)
+    return replace(meaning, slots={**meaning.slots, "title": replace(said, text=right.text)}) if right else meaning
 
 
 def alike(said: Phrase, right: str) -> bool:

@@ -5,16 +5,16 @@ only-to-borrow = { $title } cannot be played here, but you can borrow it.
 ask-which-book = Which book? Please say the title.
 found-some = I found these.
     .short = { "" }
-found-near = Nothing matches exactly, but these come near.
+found-near = Nothing matches exactly, but these come close.
 found-one = Found it.
     .short = { "" }
 found-perhaps = Is it this one?
-found-not-in-format = There is none in { $format }, but there are other editions.
+found-not-in-format = There is no { $format } edition, but there are others.
 found-nothing = I found nothing like that. Shall we try another title or author?
 found-nothing-heard = I did not find the book you said. Please say the title again, or the author.
 neither-understood-nor-found = I did not understand, and found no such book. You can say a title, or "help".
 found-not-these = I did not find { $titles }.
-no-such-edition = { $title } is not there as { $format }.
+no-such-edition = There is no { $format } edition of { $title }.
 found-nothing-like = I did not find { $title }. Please say it another way, or say “suggest it” to have it bought.
 found-nothing-suggest = I did not find { $title }. Shall I suggest that the library buys it?
 more-results = Here are more.
@@ -29,9 +29,9 @@ ask-which-or-more = Which one would you like? Say “more” for others.
     .short = Which one?
 which-of-these = Which of these?
 state-here = available
-state-wait = all out
+state-wait = all on loan
 state-listen = to listen to
-state-none = not to be had now
+state-none = not available now
 choice-book = { $title } by { $author }, { $format }, { $state }
 choice-the-book = { $title } by { $author }, { $format }
 choice-deliver = Bring it home
@@ -50,7 +50,7 @@ question-play = Would you like to listen now?
 question-play-home = Listen now, or have it brought home?
 question-play-home-shelf = Listen now, have it brought home, or collect it?
 question-home-shelf-play = Have it brought home, collect it, or listen now?
-question-nothing-to-do = It cannot be borrowed now. Say “suggest it” and I pass that on.
+question-nothing-to-do = It cannot be borrowed now. Say “suggest it” and I will pass that on.
 
 details-book = { $title } by { $author }, { $format }.
 details-edition = { "" }
@@ -81,7 +81,7 @@ details-at-home = { $how ->
     [sure] It can be at your door { $day }.
    *[other] It should be at your door around { $day }.
  }
-details-nobody-knows = Nobody can say yet when it will be there.
+details-nobody-knows = It is not known yet when it will be available.
 
 play-link = Listen to { $title } here: { $link }
     .spoken = I have sent you the link for { $title }.

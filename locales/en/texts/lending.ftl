@@ -1,10 +1,10 @@
-hold-read-back = I keep { $title } for you at { $place }. Is that right?
-hold-read-back-day = I keep { $title } for you at { $place }, from { $day }. Is that right?
-hold-read-back-estimated = I keep { $title } for you at { $place }; some are still out, so all of them around { $day }. Is that right?
-hold-read-back-wait = All copies of { $title } are out; I put you in the queue and it should be at { $place } around { $day }. Is that right?
-hold-done = Reserved. I tell you when { $title } is at { $place }.
-hold-done-day = Reserved. { $title } should be at { $place } by { $day }; I tell you when it is there.
-hold-done-queue = { $title }: you are number { $queue } in the queue. I tell you when it is at { $place }.
+hold-read-back = I will keep { $title } for you at { $place }. Is that right?
+hold-read-back-day = I will keep { $title } for you at { $place }, from { $day }. Is that right?
+hold-read-back-estimated = I will keep { $title } for you at { $place }; some are still out, so all of them around { $day }. Is that right?
+hold-read-back-wait = All copies of { $title } are out; I will put you in the queue and it should be at { $place } around { $day }. Is that right?
+hold-done = Reserved. I will let you know when { $title } is at { $place }.
+hold-done-day = Reserved. { $title } is expected at { $place } { $day }; I will let you know when it is there.
+hold-done-queue = { $title }: you are number { $queue } in the queue. I will let you know when it is at { $place }.
 hold-done-queue-day = { $title }: you are number { $queue } in the queue. It should be at { $place } around { $day }.
 pickup-points = Books can be collected here, the nearest first. Where would you like to collect it?
 pickup-points-count = There are { $count } places where you can collect books. The nearest are these.
@@ -35,30 +35,30 @@ hold-what-to-do = Say “cancel my reservation” or “suspend my reservation�
 no-such-hold = You have no such reservation. Yours are:
 ask-which-hold-cancel = Which one shall I cancel?
 ask-which-hold-suspend = Which one shall I suspend?
-hold-cancel-read-back = I cancel the reservation of { $title }. Is that right?
+hold-cancel-read-back = I will cancel the reservation of { $title }. Is that right?
 hold-cancelled = The reservation of { $title } is cancelled.
-hold-suspend-read-back = I suspend the reservation of { $title } until { $day }; you keep your place. Is that right?
+hold-suspend-read-back = I will suspend the reservation of { $title } until { $day }; you keep your place. Is that right?
 hold-suspended = The reservation of { $title } rests until { $day }; you keep your place.
 
-deliver-read-back = I send { $title } to { $address }, { $day } { $window }, { $fee }. Is that right?
+deliver-read-back = I will send { $title } to { $address }, { $day } { $window }, { $fee }. Is that right?
 deliver-read-back-wait = All copies of { $title } are out; it should come to { $address } around { $day } { $window }, { $fee }. Shall I order it?
-deliver-read-back-new = I send { $title } to { $address }, brought by { $place }, { $day } { $window }, { $fee }. Is that right?
+deliver-read-back-new = I will send { $title } to { $address }, brought by { $place }, { $day } { $window }, { $fee }. Is that right?
 deliver-read-back-wait-new = All copies of { $title } are out; { $place } should bring it to { $address } around { $day } { $window }, { $fee }. Shall I order it?
 choice-yes-keep = Always send it here
     .spoken = { "" }
 deliver-keep-hint = Say “always send it here” to keep this address.
     .short = { "" }
-address-saved = I noted this address on your card.
+address-saved = I have noted this address on your card.
 deliver-ask-address = There is no address on your card yet. Please say the town, the village or road, and the number.
 deliver-which-address = Where shall it go? Please say the town, the village or road, and the number.
 deliver-address-unknown = I did not catch the address. Please say the town, the village or road, and the number.
 deliver-address-which-town = In which town is “{ $place }”? Please say it with the name of the town.
 deliver-address-more = Where in { $place }? Please say it with the road and the number.
-deliver-address-outside = I am sorry, nobody brings books to “{ $place }” yet. Please say another address, or collect it yourself.
+deliver-address-outside = I am sorry, we do not deliver to “{ $place }” yet. Please say another address, or collect it yourself.
 deliver-address-unwritten = I cannot write this address down. Please type it, or collect the book yourself.
 day-is-past = { $day } is over already.
 day-not-known = I did not catch which day. Please say the date, or the day of the week.
-deliver-next-round = No round goes on { $wished }; the next is { $day }.
+deliver-next-round = There is no delivery { $wished }; the next is { $day }.
 deliver-not-sooner = The earliest is { $day }.
 deliver-done = Ordered: { $title } will come { $day } { $window }. At the door you will hear the code { $code }.
 ask-which-address = To which address?
@@ -69,10 +69,10 @@ delivery-count = There are { $count } deliveries.
     .short = { "" }
 delivery-bring-requested = { $titles }: { $day } { $window } to { $address }, code { $code }.
 delivery-bring-dispatched = { $titles }: on the way, { $day } { $window }, code { $code }.
-delivery-bring-missed = { $titles }: nobody was at home last time. We come again { $day } { $window }.
-delivery-fetch-requested = We collect { $titles } { $day } { $window }.
+delivery-bring-missed = { $titles }: nobody was at home last time. We will come again { $day } { $window }.
+delivery-fetch-requested = We will collect { $titles } { $day } { $window }.
 delivery-fetch-dispatched = Somebody is on the way to collect { $titles }.
-delivery-fetch-missed = We could not collect { $titles }. We come again { $day }.
+delivery-fetch-missed = We could not collect { $titles }. We will come again { $day }.
 ask-which-delivery = Which one?
 choice-delivery = { $titles }, { $day }
 choice-fetch = { $titles }, to be collected { $day }
@@ -80,21 +80,21 @@ ask-what-to-change = Would you like another day, or no delivery?
 choice-other-day = Another day
 choice-call-off = No delivery
 ask-which-day = Which day?
-change-read-back = I send { $titles } { $day } { $window } to { $address }. Is that right?
+change-read-back = I will send { $titles } { $day } { $window } to { $address }. Is that right?
 change-done = Changed: { $day } { $window } to { $address }, code { $code }.
-call-off-read-back = I cancel the delivery of { $titles }. Is that right?
+call-off-read-back = I will cancel the delivery of { $titles }. Is that right?
 call-off-done = The delivery of { $titles } is cancelled.
 fetch-read-back = { $count ->
-    [1] We collect { $titles } { $day } at { $address }. Is that right?
-    [2] We collect { $titles } { $day } at { $address }. Is that right?
-    [3] We collect { $titles } { $day } at { $address }. Is that right?
-   *[other] We collect { $count } books { $day } at { $address }. Is that right?
+    [1] We will collect { $titles } { $day } at { $address }. Is that right?
+    [2] We will collect { $titles } { $day } at { $address }. Is that right?
+    [3] We will collect { $titles } { $day } at { $address }. Is that right?
+   *[other] We will collect { $count } books { $day } at { $address }. Is that right?
  }
 fetch-done = { $count ->
-    [one] Done. We collect one book { $day }.
-   *[other] Done. We collect { $count } books { $day }.
+    [one] Done. We will collect one book { $day }.
+   *[other] Done. We will collect { $count } books { $day }.
  }
-fetch-swap = They go when your books come, and are not overdue until then.
+fetch-swap = They will be taken when your books come, and do not count as overdue until then.
 
 nothing-at-home = You have nothing on loan.
 loans-count = { $overdue ->
@@ -117,21 +117,21 @@ ask-renew = To renew, say “renew all” or the number.
 ask-more-loans = Say “more” for the rest, or a number to renew it.
 ask-which-loan = Which one shall I renew?
 no-such-loan = You have no such loan. Yours are:
-renew-read-back = I renew { $title } until { $day }. Is that right?
-renew-all-read-back = I renew all { $count } books: { $titles }. Is that right?
-renew-many-read-back = I renew all { $count } books. Is that right?
+renew-read-back = I will renew { $title } until { $day }. Is that right?
+renew-all-read-back = I will renew all { $count } books: { $titles }. Is that right?
+renew-many-read-back = I will renew all { $count } books. Is that right?
 cannot-renew = { $title } cannot be renewed: { $why }.
 renewed = { $title } is renewed until { $day }.
 renewed-several = { $count } books are renewed until { $day }.
 not-renewed = { $title } was not renewed: { $why }.
 why-others-waiting = others are waiting
 why-renewed-often = it was renewed { $limit } times already
-why-long-overdue = it is overdue for too long
+why-long-overdue = it has been overdue for too long
 why-already-renewed = it was renewed today already
 why-blocked = your card cannot borrow just now
 why-nothing-on-loan = it is back already
 why-loan-refused = the library does not allow it
 return-anywhere = You can return books at any of our libraries.
 return-place = { $place }, today { $hours }.
-return-or-fetched = Or say “collect my books” and we come.
+return-or-fetched = Or say “collect my books” and we will come.
     .short = { "" }

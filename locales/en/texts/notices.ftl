@@ -7,11 +7,11 @@ notice-overdue-several = { $count } of your books are overdue. Please return or 
 notice-ready-one = { $title } is ready at { $place }; please collect it by { $day }.
 notice-ready-one-untitled = The book you reserved is ready at { $place }; please collect it by { $day }.
 notice-ready-several = { $count } books you reserved are ready; please collect them by { $day }.
-notice-delivery = Your books come { $day } { $window }, code { $code }.
-notice-fetch = We collect your books { $day } { $window }.
+notice-delivery = Your books will come { $day } { $window }, code { $code }.
+notice-fetch = We will collect your books { $day } { $window }.
 notice-swap = { $count ->
-    [one] Please have the book you return ready; we take it along.
-   *[other] Please have the { $count } books you return ready; we take them along.
+    [one] Please have the book you return ready; we will take  along.
+   *[other] Please have the { $count } books you return ready; we will take  along.
  }
 notice-broadcast = { $library } says: { $text }
 notice-broadcast-recalled = { $library }: our last announcement was wrong. Please disregard it.
@@ -22,11 +22,11 @@ notice-delegation-revoked = You no longer act for { $name }.
 notice-acted = { $name } did this for you: { $act }.
 notice-how-errand = If you can, say “I can deliver it”; if not, “I cannot deliver it”.
 notice-errand-off = Nobody needs to go near { $place } { $day } any more: that trip is off. Thank you.
-notice-parcel = I have chosen { $title } for you; unless you say no, it is ordered { $day }.
-notice-parcel-untitled = I have chosen a book for you; unless you say no, it is ordered { $day }. To hear which, say “which book did you choose”.
-notice-ask-parcel = Would you like it? Say “no” and I choose another.
+notice-parcel = I have chosen { $title } for you; unless you say no, it will be ordered { $day }.
+notice-parcel-untitled = I have chosen a book for you; unless you say no, it will be ordered { $day }. To hear which, say “which book did you choose”.
+notice-ask-parcel = Would you like it? Say “no” and I will choose another.
 notice-how-parcel = If you do not want it, say “not the book you chose”.
-notice-parcel-given-up = { $title }, which I had chosen for you, could not be ordered. I choose another and tell you.
-notice-parcel-given-up-untitled = The book I had chosen for you could not be ordered. I choose another and tell you.
+notice-parcel-given-up = { $title }, which I had chosen for you, could not be ordered. I will choose another and let you know.
+notice-parcel-given-up-untitled = The book I had chosen for you could not be ordered. I will choose another and let you know.
 notice-ask-renew = Shall I renew?
 notice-how-renew = To renew, say “renew”.

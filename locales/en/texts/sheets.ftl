@@ -3,12 +3,12 @@ sheet-round-count = { $count ->
     [one] { $count } door, in the order of the route.
    *[other] { $count } doors, in the order of the route.
  }
-sheet-round-empty = Nothing is to be brought on this day.
+sheet-round-empty = There is nothing to deliver on this day.
 sheet-round-stop = Door { $number }: { $name }
 sheet-round-window = Time: { $window }
 sheet-round-phone = Telephone: { $phone }
 sheet-round-note = At the door: { $note }
-sheet-round-first-visit = First visit: please go with two persons
+sheet-round-first-visit = First visit: please go in pairs
 sheet-round-code = Code word to say at the door:
 sheet-round-brings = Bring { $count }:
 sheet-round-takes = Take back { $count }:
@@ -19,7 +19,7 @@ sheet-picks-count = { $count ->
     [one] { $count } book, in the order of the call numbers.
    *[other] { $count } books, in the order of the call numbers.
  }
-sheet-picks-empty = Nothing is to be taken from the shelves.
+sheet-picks-empty = There is nothing to take from the shelves.
 sheet-picks-no-number = No call number
 sheet-pick-shelf = To the hold shelf, hold { $hold }
 sheet-pick-send = Send to { $place }, hold { $hold }
