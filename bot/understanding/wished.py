@@ -124,4 +124,4 @@ def _by_name(parts: list[str], cutter: Cutter) -> Meaning | None:
         rest = (more.get("title") for _, _, more in found[1:])
         others = tuple(replace(one, weight=_AS_SAID) for one in rest if isinstance(one, Phrase))
         slots["title"] = replace(title, others=(*title.others, *others))
-    return Meaning("find_title", slots)
+    return Meaning("find_audiobook" if slots.get("format") == "audiobook" else "find_title", slots)
