@@ -92,8 +92,8 @@ def cancel(turn: Turn) -> Reply:
 def undo_last(turn: Turn) -> Reply:
     """Take back the last thing that was done; of another's only what the speaker did for him in this talk.
 
-    What was done just now, in this talk, is taken back at once. Anything else is read back first: what is older, was
-    done elsewhere, or lies before something that cannot be taken back.
+    What the reader has just been told of is taken back at once: what was done in this talk, or by another for him.
+    Anything else is read back first: what is older, was done elsewhere, or lies before what cannot be taken back.
     """
     entry = _last(turn, undo.ACTS)
     if entry is None:
@@ -103,7 +103,8 @@ def undo_last(turn: Turn) -> Reply:
         if before is None:
             raise NotUndoable()
         return _read_back(turn, before, Text(NotUndoable.reason))
-    if entry.turn in turn.state.recent and turn.now - entry.at <= LAPSE:
+    told = entry.turn in turn.state.recent or entry.delegate_id is not None
+    if told and turn.now - entry.at <= LAPSE:
         return _taken_back(turn, entry)
     return _read_back(turn, entry)
 
