@@ -237,13 +237,21 @@ def allowed(name: str) -> str:
     return str(extra["allowed"]) if isinstance(extra, dict) else ""
 
 
+NEARLY = 0.7
+"""From this likeness on (0 to 1) a name is one of ours, misspelt."""
+
+
 def _refuse_unknown() -> None:
-    """Refuse variables that look like settings of ours and are none: a misspelt one would be passed over in silence."""
-    known = [f"{PREFIX}{name}".upper() for name in (*Settings.model_fields, *BESIDE)]
-    strange = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
-    if strange:
-        nearest = {name: difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)[0] for name in strange}
-        raise WrongSetting("; ".join(f"there is no setting {name}: perhaps {nearest[name]}" for name in strange))
+    """Refuse variables that are nearly settings of ours: a misspelt one would be passed over in silence.
+
+    One that is like none of ours is somebody else's (a script that runs us), and harms nobody.
+    """
+    known = [name.upper() for name in (*Settings.model_fields, *BESIDE)]
+    given = {name: name.upper().removeprefix(PREFIX) for name in sorted(os.environ) if name.upper().startswith(PREFIX)}
+    near = {name: difflib.get_close_matches(own, known, n=1, cutoff=NEARLY) for name, own in given.items()}
+    misspelt = {name: found[0] for name, found in near.items() if found and given[name] not in known}
+    if misspelt:
+        raise WrongSetting("; ".join(f"there is no setting {name}: perhaps {PREFIX}{misspelt[name]}" for name in misspelt))
 
 
 def _sentence(name: str) -> str:

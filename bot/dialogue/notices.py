@@ -30,7 +30,7 @@ from catalog.patrons.tables import Delegation, Patron
 
 ANNOUNCED = ("broadcast", "broadcast_recalled")
 BESIDE = timedelta(minutes=2)
-"""What is pushed so soon after an answer says how to answer it and asks nothing: a yes may belong to the answer."""
+"""What is pushed so soon after something was done says how to answer it and asks nothing: a yes may belong to that."""
 DELEGATIONS = ("delegated", "delegated_to", "delegation_revoked", "acted_for")
 
 
@@ -76,7 +76,7 @@ def say(
     offer = hashlib.blake2s("-".join(str(one.id) for one in notices).encode(), digest_size=6).hexdigest()
     reply = Reply(tuple(texts))
     idle = state.pending is None and state.state in ("idle", "playing") and state.acting is None
-    idle = idle and now - talk.updated_at > BESIDE  # else a "yes" may be the reader's word on the answer he was reading
+    idle = idle and not _just_done(session, state, now)  # else a "yes" may be the reader's word on what was done
     if offered and idle and not focus:
         reply = Reply(tuple(texts), turn.confirm("errand", errand=offered[0].id))
         state.offer, state.last = offer, reply
@@ -106,6 +106,12 @@ def say(
         offer=offer,
         today=turn.today,
     )
+
+
+def _just_done(session: Session, state: DialogueState, now: datetime) -> bool:
+    """Whether the talk has just told of something that it did."""
+    last = audit.of_turn(session, state.recent[-1]) if state.recent else []
+    return any(now - one.at <= BESIDE for one in last)
 
 
 def announced(locale: Locale, broadcast: Broadcast) -> Text:

@@ -147,7 +147,7 @@ async def test_a_repeated_message_acts_once(scene: Any, name: str) -> None:
     await made.way.say("慢一点")
     await made.got(2)
     await made.way.again()
-    await made.way.say("快一点")
+    await made.way.say("大声一点")
     assert len(await made.got(3)) == 3
     assert made.done() == ["preference_set", "preference_set"]
 

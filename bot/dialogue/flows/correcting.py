@@ -93,8 +93,8 @@ def undo_last(turn: Turn) -> Reply:
     """Take back the last thing that was done; of another's only what the speaker did for him in this talk. Where the
     last thing in it was done with another card, nothing older is meant.
 
-    What was done just now, in this talk, is taken back at once. Anything else is read back first: what is older, was
-    done elsewhere, or lies before something that cannot be taken back.
+    What the reader has just been told of is taken back at once: what was done in this talk, or by another for him.
+    Anything else is read back first: what is older, was done elsewhere, or lies before what cannot be taken back.
     """
     turns, acts_for_another = turn.state.recent, turn.by.delegate_id is not None
     newest = undo.last_done(turn.session, turns=turns, now=turn.now) if turns else None
@@ -109,7 +109,8 @@ def undo_last(turn: Turn) -> Reply:
         if before is None:
             raise NotUndoable()
         return _read_back(turn, before, Text(NotUndoable.reason))
-    if entry.turn in turn.state.recent and turn.now - entry.at <= LAPSE:
+    told = entry.turn in turn.state.recent or entry.delegate_id is not None
+    if told and turn.now - entry.at <= LAPSE:
         return _taken_back(turn, entry)
     return _read_back(turn, entry)
 

@@ -33,8 +33,12 @@ PIN = re.compile(r"\d{4,8}")
 """A message of just these two is a card with its PIN, wherever the talk stands."""
 AGAIN = re.compile(r"\d{4,6}")
 """What is tried as the PIN of the card that was said before, after a wrong one; what is longer is a card."""
+PLAIN = 0.9
+"""From this confidence on it was plainly said that the card is to go."""
 SHORTEST_CARD = 7
 """What is shorter, where a card is asked for, may be a PIN: it is never kept."""
+ASKS = ("link-card", "link-pin")
+"""The steps that wait for a card or its PIN."""
 LONGEST_CARD = 10
 """Digits up to which groups of them are one card."""
 
@@ -52,8 +56,19 @@ def link_card(turn: Turn) -> Reply:
 
 
 def unlink_card(turn: Turn) -> Reply:
-    """Take the card out of this talk, with all that was said here: another reader may sit down at this screen."""
-    another = named.says(turn, "another")
+    """Take the card out of this talk; asked first where that was not plainly said."""
+    if turn.patron is not None and not turn.pressed and turn.meaning.confidence < PLAIN:
+        return Reply((Text("unlink-read-back"),), turn.confirm("unlink", another=named.says(turn, "another")))
+    return _unlinked(turn, another=named.says(turn, "another"))
+
+
+def unlink_agreed(turn: Turn, arguments: Arguments) -> Reply:
+    """It was agreed to."""
+    return _unlinked(turn, another=bool(arguments["another"]))
+
+
+def _unlinked(turn: Turn, *, another: bool) -> Reply:
+    """The card is out of this talk, with all that was said here: another reader may sit down at this screen."""
     if turn.patron is None:
         if not another:
             return Reply((Text("unlinked-already"),))
@@ -127,7 +142,7 @@ def refused(turn: Turn, refusal: Refusal) -> Reply:
 def _kept(state: DialogueState) -> str:
     """The card whose PIN is awaited; "" if none is."""
     pending = state.pending
-    return str(pending.arguments.get("card", "")) if pending is not None and pending.step in STEPS else ""
+    return str(pending.arguments.get("card", "")) if pending is not None and pending.step in ASKS else ""
 
 
 def _tried(turn: Turn) -> str:
@@ -159,6 +174,7 @@ def pin_answer(turn: Turn, arguments: Arguments) -> Reply | None:
 STEPS: Mapping[str, Step] = {
     "link-card": Step("link_card", answer=answer),
     "link-pin": Step("link_card", answer=pin_answer),
+    "unlink": Step("unlink_card", yes=unlink_agreed),
 }
 
 
@@ -219,7 +235,7 @@ def _numbers(turn: Turn) -> list[str]:
     text = unicodedata.normalize("NFKC", turn.said.text)
     numbers = [_bare(one) for one in re.split(r"[^\dA-Za-z\-]+", text) if NUMBER.fullmatch(one)]
     pending = turn.state.pending
-    return _joined(numbers) if pending is not None and pending.step in STEPS else numbers
+    return _joined(numbers) if pending is not None and pending.step in ASKS else numbers
 
 
 def _joined(numbers: list[str]) -> list[str]:

@@ -129,6 +129,15 @@ def test_a_reminder_is_answered_by_its_button(session: Session, services: Servic
     assert len(answer.details["done"]) == 2  # type: ignore[arg-type]
 
 
+def test_a_reminder_beside_what_was_just_done_asks_nothing(session: Session, services: Services) -> None:
+    talking = Talking(session, services, card="52100018")
+    talking.say("晚上七点到早上九点不要打扰我")
+    _, message = reminded(session, services, talking)
+    assert message.choices == ()
+    assert talking.say("好").details["done"] == []
+    assert len(talking.say("续借").details["done"]) == 2  # type: ignore[arg-type]
+
+
 def test_a_reminder_does_not_take_the_yes_of_another_question(session: Session, services: Services) -> None:
     talking = Talking(session, services, card="52100018")
     talking.say("把活着送到家")
