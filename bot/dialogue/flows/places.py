@@ -83,7 +83,7 @@ def opening_texts(turn: Turn, place: OrgUnit) -> list[Text]:
 def _said(turn: Turn, place: OrgUnit) -> tuple[Text, ...]:
     texts = opening_texts(turn, place)
     wanted = turn.day()
-    if wanted is not None and wanted > turn.today + timedelta(1):
+    if wanted is not None and wanted > turn.today:
         hours = naming.hours(turn, place, wanted)
         texts = [Text("place-hours-on", {"place": naming.place(turn, place), "day": wanted, "hours": hours})]
     if place.address:
