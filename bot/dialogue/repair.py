@@ -58,9 +58,9 @@ def unsure(turn: Turn) -> Reply | None:
         return _or_a_place(turn)
     if meaning.confidence < SURE_TO_ACT and state.pending is None and _a_book(turn):
         return None
+    if meaning.intent in ("none", "help") and meaning.confidence < SURE_TO_ACT and named.named(turn, "emergency"):
+        return with_question(turn.state, Text("emergency"))
     if meaning.intent == "none":
-        if named.named(turn, "emergency"):
-            return with_question(turn.state, Text("emergency"))
         if _awaited(turn):
             return None
         if _almost(turn):

@@ -145,6 +145,11 @@ def _pointing(text: str, locale: Locale) -> bool:
     return not text or bool(compiled(_entry(locale, "book").get("pointing", r"(?!)")).fullmatch(text.casefold()))
 
 
+def is_subject(text: str, locale: Locale) -> bool:
+    """Whether `text` is nothing but a subject as readers call them (history)."""
+    return text.casefold().strip(_EDGES) in _listed(locale, "subjects")
+
+
 def prepare(locale: Locale) -> None:
     """Compile now how books are named."""
     named("?", locale)

@@ -72,8 +72,9 @@ def gathered(best: Meaning, text: str, cutter: Cutter) -> Meaning:
     Words before a wish that names no book are talk ("睡不着，放点故事听听"), unless it asks for an edition.
     """
     parts = [text[start:end] for start, end in clauses(text)]
-    title = best.slots.get("title")
-    if isinstance(title, Phrase) and title.text not in parts and len(clauses(title.text)) > 1:
+    free = (best.slots.get(slot) for slot in ("title", "subject", "author"))
+    whole = next((one for one in free if isinstance(one, Phrase) and len(clauses(one.text)) > 1), None)
+    if whole is not None:
         wish = compiled(cutter.locale.words.get("wish", r"(?!)"))
         in_order = sorted(parts, key=lambda part: not wish.search(part.casefold()))
         alone = (with_rivals(candidates(part, cutter)) for part in in_order)
@@ -83,7 +84,7 @@ def gathered(best: Meaning, text: str, cutter: Cutter) -> Meaning:
         named_first = first.slots.get("title")
         slots = dict(first.slots)
         if isinstance(named_first, Phrase):
-            slots["title"] = replace(named_first, others=(*named_first.others, Phrase(title.text, weight=_AS_SAID)))
+            slots["title"] = replace(named_first, others=(*named_first.others, Phrase(whole.text, weight=_AS_SAID)))
         best = replace(first, slots=slots, reading=best.reading)
     slots = dict(best.slots)
     intent = best.intent

@@ -11,7 +11,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from bot.locales import Locale, load
-from bot.understanding.books import named
+from bot.understanding.books import is_subject, named
 from bot.understanding.correcting import joined, taken_back
 from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
 from bot.understanding.moment import Said, settled
@@ -245,7 +245,7 @@ def _weighed(best: Meaning | None, guess: Meaning | None, said: Said) -> Meaning
 
 def by_resemblance(said: Said) -> Meaning | None:
     """The intent whose sentences these words are made of, where that is clear; its slots are the values said."""
-    if len(said.core.text) < SHORTEST_RESEMBLED or said.marked:
+    if len(said.core.text) < SHORTEST_RESEMBLED or said.marked or is_subject(said.text, said.locale):
         return None
     found = resembled(said.core, said.locale)
     service = compiled(said.locale.words.get("service", r"(?!)")).search(said.text.casefold())
@@ -283,4 +283,5 @@ def _bare(said: Said) -> Meaning:
     slots = named(said.text, said.locale) or {}
     if not slots:
         return replace(NOTHING, reading=said.text)
-    return Meaning("find_title", slots, _BARE, said.text)
+    intent = "find_audiobook" if slots.get("format") == "audiobook" else "find_title"
+    return Meaning(intent, slots, _BARE, said.text)

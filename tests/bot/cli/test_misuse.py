@@ -87,8 +87,9 @@ def test_a_misspelt_setting_is_named_with_the_nearest(bare: Command, command: st
     assert (ran.code, ran.sentence) == (1, "there is no setting SHUSHENG_PROT: perhaps SHUSHENG_PORT")
 
 
-def test_what_is_no_setting_but_the_tests_own_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SHUSHENG_SHARED", "/shared")
+@pytest.mark.parametrize("name", ["SHUSHENG_SHARED", "SHUSHENG_NIGHTLY_RUN_OF_SOMEBODY"])
+def test_what_is_like_no_setting_is_let_be(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "/shared")
     load()
 
 
