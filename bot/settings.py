@@ -251,7 +251,9 @@ def _refuse_unknown() -> None:
     near = {name: difflib.get_close_matches(own, known, n=1, cutoff=NEARLY) for name, own in given.items()}
     misspelt = {name: found[0] for name, found in near.items() if found and given[name] not in known}
     if misspelt:
-        raise WrongSetting("; ".join(f"there is no setting {name}: perhaps {PREFIX}{misspelt[name]}" for name in misspelt))
+        raise WrongSetting(
+            "; ".join(f"there is no setting {name}: perhaps {PREFIX}{misspelt[name]}" for name in misspelt)
+        )
 
 
 def _sentence(name: str) -> str:

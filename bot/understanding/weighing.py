@@ -37,7 +37,10 @@ _AWAITED = 2.5
 _OUT_OF_PLACE = 2.0
 _ANSWERS = frozenset({"yes", "no", "cancel"})
 _OF_A_LIST = frozenset(
-    {"choose", "more_results", "previous_results", "details", "place_hold", "request_delivery", "play_audiobook"}
+    {
+        *("choose", "more_results", "previous_results", "details", "place_hold", "request_delivery", "play_audiobook"),
+        *("cancel_hold", "suspend_hold", "renew", "renew_all", "change_delivery", "join_event", "leave_event"),
+    }
 )
 _ABOUT_A_TITLE, _SHORT_NAME = -2.5, 3.0
 _SHORTEST_NAME = 2

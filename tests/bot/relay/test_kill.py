@@ -156,7 +156,8 @@ async def settled(library: Library, api: FakeBotApi, *, said: int, still_s: floa
 def tally(library: Library, sent: dict[int, list[int]], replies: Counter[int], hits: int) -> Tally:
     with library.sessions.begin() as session:
         update_of = {f"turn:{row.id}": row.update_id for row in session.scalars(select(InboxRow))}
-        turns = session.scalars(select(AuditEntry.turn).where(AuditEntry.what == "preference_set")).all()
+        changes = session.scalars(select(AuditEntry).where(AuditEntry.what == "preference_set")).all()
+        turns = [one.turn for one in changes if one.ids["preference"] == "rate"]
     effects = Counter(int(update_of.get(turn, turn.removeprefix("update:"))) for turn in turns)
     updates = [update for of_chat in sent.values() for update in of_chat]
     return Tally(
