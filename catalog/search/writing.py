@@ -56,7 +56,7 @@ def update(
     built = 0
     if rebuild or not _usable(path):
         built = _build(sessions, path, progress or _silent, patience, again=rebuild)
-    with sessions() as session:
+    with Session(sessions.kw["bind"].execution_options(reading=True)) as session:  # asked each second: no writer waits
         last = last_change(session)
     done = 0
     while (batch := _write_batch(sessions, path, last, patience)) is not None:
