@@ -80,9 +80,10 @@ def _add_looking(records: typer.Typer) -> None:
             found = here.session.get(SourceRecord, number)
             if found is None:
                 raise Failure(f"there is no source {number}; `shusheng records why RECORD` lists them")
-            sys.stdout.flush()
-            sys.stdout.buffer.write(raw(found))
-            sys.stdout.buffer.flush()
+            kept = raw(found)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(kept)
+        sys.stdout.buffer.flush()
 
 
 def _add_splitting(records: typer.Typer) -> None:

@@ -83,8 +83,7 @@ def _enough(turn: Turn, intent: str) -> float:
     if intent == "renew":
         acts = bool(turn.state.focus)  # what a reminder has just named is renewed at once
     if not acts:
-        doubtful = turn.heard and intent not in FINDS and turn.state.pending is None and _another(turn.meaning)
-        return SURE_BESIDE_ANOTHER if doubtful else SURE
+        return SURE_BESIDE_ANOTHER if _doubtful(turn, intent) else SURE
     return SURE_TO_ACT_HEARD if turn.heard else SURE_TO_ACT
 
 
@@ -105,6 +104,14 @@ def _a_title_heard(turn: Turn) -> bool:
             turn.meaning = turn.understood = replace(wish, reading=turn.meaning.reading)
             return True
     return False
+
+
+def _doubtful(turn: Turn, intent: str) -> bool:
+    """Whether what was heard only comes near to `intent`, with another one likely too."""
+    said = turn.said
+    if not isinstance(said, Transcript) or intent in FINDS or turn.state.pending is not None:
+        return False
+    return _another(turn.meaning) and not said_plainly(said, intent, turn.locale, politely=True)
 
 
 def _another(meaning: Meaning) -> bool:

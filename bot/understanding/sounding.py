@@ -45,11 +45,19 @@ def readings_by_sound(
     return [pair for pair in found if not _no_object(pair[1], cutter.locale)]
 
 
-def said_plainly(said: Transcript, intent: str, locale: Locale) -> bool:
-    """Whether the likeliest hypothesis is, sound for sound and with no word passed over, a sentence of `intent`."""
+def said_plainly(said: Transcript, intent: str, locale: Locale, *, politely: bool = False) -> bool:
+    """Whether the likeliest hypothesis is, sound for sound and with no word passed over, a sentence of `intent`.
+
+    `politely`: words around it ("please", "for me") may be passed over, where two syllables at least are left.
+    """
+    spelling = sounds_of_locale(locale, folded=False)
     spoken = line_of_sounds(sounds_of(said.hypotheses[0]), locale, folded=False)
-    found = readings(spoken, templates(locale, sounds_of_locale(locale, folded=False)))
-    return any(one.whole and not one.wild and one.intent == intent for one in found)
+    lines = (spoken, stripped(spoken, locale, spelling)) if politely else (spoken,)
+    return any(
+        one.whole and not one.wild and one.intent == intent and (one.line is spoken or one.literal > 1)
+        for each in lines
+        for one in readings(each, templates(locale, spelling))
+    )
 
 
 def books_said(said: Transcript, locale: Locale) -> list[Meaning]:
