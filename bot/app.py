@@ -159,7 +159,12 @@ def moment(settings: Settings, text: str = "") -> datetime:
 
 
 async def serve(
-    parts: Parts, *, host: str, port: int, announce: Callable[[str], None], until: Coroutine[None, None, None]
+    parts: Parts,
+    *,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    until: Callable[[], Coroutine[None, None, None]],
 ) -> None:
     """Serve the chat page, the relay and the clock, and Telegram where it is configured, until `until` returns.
 
@@ -221,7 +226,7 @@ async def serve(
             await _telegram(parts, wake, channels)
 
     essential = {asyncio.create_task(run()): name for name, run in running.items()}
-    stopping, later = asyncio.create_task(until), asyncio.create_task(afterwards())
+    stopping, later = asyncio.create_task(until()), asyncio.create_task(afterwards())
     ended, _ = await asyncio.wait([stopping, *essential], return_when=asyncio.FIRST_COMPLETED)
     everything = [stopping, later, *essential]
     for task in everything:

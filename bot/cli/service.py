@@ -62,9 +62,7 @@ def _serve(settings: Settings, *, demo: bool, stop: Stop) -> None:
         for line in parts.ears.describe():
             print(line, flush=True)
         try:
-            asyncio.run(
-                serve_parts(parts, host=settings.host, port=settings.port, announce=_announce, until=stop.wait())
-            )
+            asyncio.run(serve_parts(parts, host=settings.host, port=settings.port, announce=_announce, until=stop.wait))
         except PartEnded as ended:
             if ended.part == "web" and isinstance(ended.error, OSError):
                 raise Failure(not_listening(settings, ended.error)) from ended.error

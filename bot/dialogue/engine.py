@@ -268,7 +268,7 @@ def _act(turn: Turn) -> Reply:
 def _going_on(turn: Turn, pending: Pending, meaning: Meaning) -> Reply | None:
     """What the step under way makes of `meaning`; None if it has nothing to do with it."""
     state, step = turn.state, STEPS[pending.step]
-    if state.state == "confirming" and reading.agrees(meaning, step.intent):
+    if state.state == "confirming" and reading.agrees(turn, step.intent):
         turn.meaning = meaning = replace(meaning, intent="yes")
     if meaning.intent == "yes" and state.state == "confirming":
         if pending.asked is not None and turn.now - pending.asked > LAPSE:

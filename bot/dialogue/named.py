@@ -46,6 +46,18 @@ def says(turn: Turn, what: str) -> bool:
     return any(_says(turn, one, "") for one in _table(turn.locale.tag)[what])
 
 
+def asks_back(turn: Turn) -> bool:
+    """Whether what was said is a question itself ("可以吗", "sure?"): no yes to ours."""
+    text = turn.said.text if isinstance(turn.said, Utterance) else ""
+    if not text and isinstance(turn.said, Transcript) and turn.said.hypotheses:
+        text = turn.said.hypotheses[0].text
+        heard = sounds.parse_syllables(turn.said.hypotheses[0].syllables)
+        if heard and any(heard[-1:] == sounds.syllables(word) for word in words(turn, "asking_word")):
+            return len(heard) > 1
+    bare = text.strip().rstrip("\u3002.!\uff01 ")
+    return bare.endswith(("?", "\uff1f")) or bare.endswith(tuple(words(turn, "asking_word")))
+
+
 def only(turn: Turn, what: str) -> bool:
     """Whether nothing but one of the words under `what` was said."""
     said = "".join(sign for sign in turn.locale.incoming(turn.words).casefold() if sign.isalnum())

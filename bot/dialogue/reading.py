@@ -19,6 +19,8 @@ from bot.understanding.meaning import Meaning, Moment, Phrase
 INSTEAD = frozenset({"choose", "change_delivery", "find_title", "find_audiobook", "request_delivery", "place_hold"})
 YES_NO = ("choice-yes", "choice-no")
 RENEWING = ("renew", "renew_all")
+ONCE_MORE = 0.9
+"""So sure an act must have been said again to be a yes to the question whether it shall be done."""
 AS_WELL = {"renew": "renew_all"}
 """An intent that, said to the question for another, agrees to it."""
 INSTEAD_SURE = 0.7
@@ -54,9 +56,12 @@ def as_said(state: DialogueState, meaning: Meaning) -> Meaning:
     return replace(same, reading=meaning.reading) if same.intent == STEPS[state.pending.step].intent else meaning
 
 
-def agrees(meaning: Meaning, asked: str) -> bool:
-    """Whether the act that is asked about was only said once more ("renew" to "shall I renew them all?")."""
-    return not meaning.slots and asked in (meaning.intent, AS_WELL.get(meaning.intent)) and asked in RENEWING
+def agrees(turn: Turn, asked: str) -> bool:
+    """Whether the act that is asked about was only said once more ("renew" to "shall I renew them all?"), and of
+    nothing else ("renew something else")."""
+    meaning = turn.meaning
+    same = not meaning.slots and asked in (meaning.intent, AS_WELL.get(meaning.intent)) and asked in RENEWING
+    return same and meaning.confidence >= ONCE_MORE and not named.says(turn, "something_else")
 
 
 def first_of(state: DialogueState) -> Meaning | None:

@@ -54,6 +54,8 @@ def unsure(turn: Turn) -> Reply | None:
     if turn.heard and turn.state.pending is None and _a_title_heard(turn):
         return None
     meaning, state = turn.meaning, turn.state
+    if meaning.intent == "yes" and state.state == "confirming" and named.asks_back(turn):
+        return _narrower(turn)
     if meaning.intent == "find_title" and meaning.confidence < unfound.SURE_OF_A_TITLE and _under_way(turn):
         return _or_a_place(turn)
     if meaning.confidence < SURE_TO_ACT and state.pending is None and _a_book(turn):

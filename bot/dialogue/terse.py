@@ -27,7 +27,7 @@ def settled(turn: Turn) -> Turn:
     found = ""
     if state.state == "confirming" and state.pending is not None:
         asked = STEPS[state.pending.step].intent
-        if reading.agrees(turn.meaning, asked):
+        if reading.agrees(turn, asked):
             return turn
         if _is(turn, named.under(turn, "act", asked)) or (
             asked not in LISTENING and _is(turn, named.words(turn, "go_on"))

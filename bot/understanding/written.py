@@ -17,6 +17,7 @@ from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
 from bot.understanding.moment import Said, settled
 from bot.understanding.normalise import LONGEST, LONGEST_LETTER, clauses, clean, line, stripped
 from bot.understanding.plain_forms import plain_sentences
+from bot.understanding.refusing import refused_act
 from bot.understanding.resemblance import (
     CLEAR,
     LIKE_A_COMMAND_WISHED,
@@ -45,6 +46,8 @@ SMALL_WORDS = frozenset({"yes", "no", "greet", "thanks", "repeat", "help"})
 """Said before or behind what is really meant ("可以了，放给我听", "听不清，大声点")."""
 BOOKS = frozenset({"title", "author", "subject"})
 _FOREIGN = 0.9
+_MOSTLY_YES, _DOUBTED, _CLEARLY = 0.8, 0.4, 0.85
+"""A yes that says less of its sentence than that is doubted; what else is said so clearly goes before it."""
 _ENOUGH = 0.72
 _HEARD_ENOUGH = 3.4
 """So much of a sentence must be accounted for before typed words are taken by their sound."""
@@ -95,6 +98,8 @@ def understand_typed(text: str, cutter: Cutter, moment: Moment) -> Meaning:
     if best is None or best.confidence < _ENOUGH or _mostly_free(best, said):
         best = _weighed(best, by_resemblance(said), said)
     found = settled(best, said, moment, first)
+    if found is not None and found.intent == "yes" and moment.state == "confirming":
+        found = _only_yes(found, cleaned, cutter, moment)
     if found is not None:
         if isinstance(found.slots.get("text"), Phrase) and len(cleaned) == LONGEST:
             letter = Phrase(clean(text, cutter.locale, LONGEST_LETTER))
@@ -105,6 +110,27 @@ def understand_typed(text: str, cutter: Cutter, moment: Moment) -> Meaning:
         return replace(NOTHING, reading=cleaned)
     bare = _bare(said)
     return bare if said.marked else ways(bare, cleaned, cutter.locale)
+
+
+def _only_yes(found: Meaning, cleaned: str, cutter: Cutter, moment: Moment) -> Meaning:
+    """The yes, if nothing else was said but thanks and the act that was asked about; else what else was said, or a yes
+    so doubtful that it is asked again ("yes, but wait", "好，等我问问女儿"): nothing is done on half a sentence."""
+    agreeing = {"yes", "thanks", "greet", "bye", moment.intent}
+    for start, end in clauses(cleaned):
+        part = cleaned[start:end]
+        alone = with_rivals(candidates(part, cutter))
+        if alone is not None and alone.intent in agreeing and not refused_act(part, moment.intent, cutter.locale):
+            continue
+        if start == 0 or alone is None:
+            break
+        rest = understand_typed(cleaned[start:], cutter, moment)
+        if rest.intent not in ("yes", "none") and rest.confidence >= _CLEARLY:
+            return replace(rest, reading=cleaned)
+        break
+    else:
+        if found.confidence >= _MOSTLY_YES:
+            return found
+    return replace(found, confidence=_DOUBTED)
 
 
 def _of_the_script(text: str, cutter: Cutter) -> Cutter:
