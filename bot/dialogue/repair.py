@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialogue import named, reading, reports
-from bot.dialogue.flows import searching, unfound
+from bot.dialogue.flows import people, searching, unfound
 from bot.dialogue.steps import with_question
 from bot.dialogue.turn import PAGE, Turn
 from bot.messages import Reply, Text, Utterance
@@ -65,6 +65,8 @@ def unsure(turn: Turn) -> Reply | None:
     if meaning.intent == "none":
         if _awaited(turn):
             return None
+        if (offer := people.spoken_at_length(turn)) is not None:
+            return offer
         if _almost(turn):
             return None if _a_book_after_all(turn) else _narrower(turn)
         return _miss(turn) if meaning.confidence < SURE or not _free(turn) else None

@@ -20,6 +20,8 @@ SAYS_SOMETHING = 2
 """Signs beside "I have a complaint" from which on the complaint itself has been said."""
 OPINIONS = frozenset({"none", "feedback", "suggest_purchase", "find_title", "find_audiobook", "choose", "yes"})
 """What words of one's own may look like."""
+AT_LENGTH = 15
+"""Syllables from which on what means nothing to us is a speech, and no title."""
 SURELY_ELSE = 0.9
 SHORT_WISH = 16
 """Up to so many signs a sentence that surely means something else is that, and not a complaint about it."""
@@ -209,6 +211,16 @@ STEPS: Mapping[str, Step] = {
     "call-back": Step("call_back", yes=called_back, answer=call_answer),
     "call-number": Step("call_back", answer=call_answer),
 }
+
+
+def spoken_at_length(turn: Turn) -> Reply | None:
+    """The offer to leave a recording, where somebody spoke long and freely and the ear could not write it down."""
+    said = turn.said
+    if not isinstance(said, Transcript) or not said.hypotheses or turn.written or turn.state.pending is not None:
+        return None
+    if len(said.hypotheses[0].syllables.split()) < AT_LENGTH:
+        return None
+    return Reply((Text("voice-consent"),), turn.confirm("voice-consent", kind="feedback"))
 
 
 def _words_for(turn: Turn, kind: str) -> Reply:
