@@ -17,7 +17,7 @@ from bot.understanding.correcting import joined, taken_back_by_sound
 from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
 from bot.understanding.moment import Said, settled
 from bot.understanding.nearby import nearest_sentences
-from bot.understanding.normalise import Line, clean, line, stripped
+from bot.understanding.normalise import Line, clauses, clean, line, stripped
 from bot.understanding.respelling import respelled
 from bot.understanding.sounding import (
     BY_SOUND,
@@ -45,7 +45,7 @@ from bot.understanding.weighing import (
     trusted,
     weighed,
 )
-from bot.understanding.written import NOTHING, by_resemblance, understand_typed
+from bot.understanding.written import NOTHING, by_resemblance, only_yes, understand_typed
 from catalog.search.readings import encode_syllables, has_han, syllables
 from catalog.search.sounds import fold_codes
 from speech.recognition import Hypothesis, Transcript
@@ -100,6 +100,9 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
     rivals = tuple(map(_to_ask, guesses[1 : 1 + _MOST_RIVALS]))
     best = replace(best, confidence=min(_SURE, best.confidence), rivals=rivals)
     meant = settled(best, asked, moment) or best
+    written = clean(first.text, cutter.locale)
+    if meant.intent == "yes" and moment.state == "confirming" and len(clauses(written)) > 1:
+        meant = only_yes(replace(meant, confidence=_SURE), written, cutter, moment)
     if meant.intent == best.intent and best.confidence < _PERHAPS_A_TITLE:
         bare = replace(_bare(core, asked, first, ()), confidence=round(nothing**0.5, 3))
         others = [*rivals, *([bare] if bare.intent != "none" else ())]

@@ -36,7 +36,6 @@ OFFERS = frozenset({"place_hold", "request_delivery"})
 RENEWING = frozenset({"renew", "renew_all"})
 """Said to a reminder these are what they say; the dialogue knows what was asked (bot/dialogue/engine.py)."""
 _FREE = ("title", "author", "subject", "place", "library", "person", "topic", "text")
-_VALUES = ("date", "time", "days", "isbn", "card", "ordinal")
 _NAMED = 80.0
 _SURE = 0.85
 

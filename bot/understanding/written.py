@@ -99,7 +99,7 @@ def understand_typed(text: str, cutter: Cutter, moment: Moment) -> Meaning:
         best = _weighed(best, by_resemblance(said), said)
     found = settled(best, said, moment, first)
     if found is not None and found.intent == "yes" and moment.state == "confirming":
-        found = _only_yes(found, cleaned, cutter, moment)
+        found = only_yes(found, cleaned, cutter, moment)
     if found is not None:
         if isinstance(found.slots.get("text"), Phrase) and len(cleaned) == LONGEST:
             letter = Phrase(clean(text, cutter.locale, LONGEST_LETTER))
@@ -112,7 +112,7 @@ def understand_typed(text: str, cutter: Cutter, moment: Moment) -> Meaning:
     return bare if said.marked else ways(bare, cleaned, cutter.locale)
 
 
-def _only_yes(found: Meaning, cleaned: str, cutter: Cutter, moment: Moment) -> Meaning:
+def only_yes(found: Meaning, cleaned: str, cutter: Cutter, moment: Moment) -> Meaning:
     """The yes, if nothing else was said but thanks and the act that was asked about; else what else was said, or a yes
     so doubtful that it is asked again ("yes, but wait", "好，等我问问女儿"): nothing is done on half a sentence."""
     agreeing = {"yes", "thanks", "greet", "bye", moment.intent}
