@@ -56,12 +56,18 @@ def main(arguments: list[str] | None = None) -> None:
 
     if not serving:
         signal.signal(signal.SIGINT, usual)
-    sys.exit(run(arguments))
+    sys.exit(run(arguments, rooms_of(arguments)))
 
 
 def command_of(arguments: list[str]) -> str:
     """The command that is given: the first word that is one; "" without any."""
     return next((argument for argument in arguments if argument in COMMANDS), "")
+
+
+def rooms_of(arguments: list[str]) -> list[str]:
+    """The rooms to load: the one of the command that is given, or all (for the root's --help)."""
+    given = command_of(arguments)
+    return [COMMANDS[given]] if given else list(dict.fromkeys(COMMANDS.values()))
 
 
 def settings_of(context: typer.Context, **given: object) -> Settings:

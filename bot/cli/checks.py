@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import locales
 from bot.cli import failing
-from bot.cli.service import not_listening
 from bot.settings import Settings, data_unusable, make_data
 from catalog.database import open_engine, open_sessions, prepare
 from catalog.records.tables import BibliographicRecord
@@ -102,7 +101,7 @@ def _channels(settings: Settings) -> Answer:
     try:
         listen_once(settings.host)
     except OSError as error:
-        return False, not_listening(settings, error)
+        return False, failing.not_listening(settings, error)
     telegram = "telegram" if settings.telegram_token else "telegram is off (SHUSHENG_TELEGRAM_TOKEN)"
     return True, f"ok: web on {settings.host}:{settings.port}, {telegram}"
 

@@ -1,6 +1,6 @@
 """The root of the command line: the options every command shares, what goes to which stream, and the exit code.
 
-Only the room of the command that is given is loaded (all for the root's --help).
+Only the rooms that are asked for are loaded.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import COMMANDS, command_of, failing
+from bot.cli import failing
 
 SHARED_OPTIONS = ("--database", "--data")
 
@@ -29,12 +29,11 @@ def root(
     context.obj = {"database_url": database, "data": data}
 
 
-def run(arguments: list[str]) -> int:
-    """Run the command line; the exit code."""
+def run(arguments: list[str], rooms: list[str]) -> int:
+    """Run the command line with the commands of `rooms`; the exit code."""
     _keep_apart(json="--json" in arguments)
     try:
-        arguments = _hoisted(arguments)
-        code = _application(_rooms(arguments))(arguments, standalone_mode=False)
+        code = _application(rooms)(_hoisted(arguments), standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -53,12 +52,6 @@ def _application(rooms: list[str]) -> typer.Typer:
     for room in rooms:
         importlib.import_module(f"bot.cli.{room}").register(app)
     return app
-
-
-def _rooms(arguments: list[str]) -> list[str]:
-    """The rooms to load: the one of the command that is given, or all."""
-    given = command_of(arguments)
-    return [COMMANDS[given]] if given else list(dict.fromkeys(COMMANDS.values()))
 
 
 def _keep_apart(*, json: bool) -> None:

@@ -15,7 +15,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from typer._click.exceptions import ClickException, NoArgsIsHelpError  # typer's own: it does not raise click's
 
-from bot.settings import WrongOption, WrongSetting
+from bot.settings import Settings, WrongOption, WrongSetting
 from catalog.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -108,3 +108,11 @@ def say(text: str, *, code: int = FAILED) -> int:
     """Print `text` as one line on stderr; gives the exit code."""
     print(f"shusheng: {' '.join(text.split())}", file=sys.stderr)
     return code
+
+
+def not_listening(settings: Settings, error: OSError) -> str:
+    """PortTaken says what to do; the system's own errors (no such address) need the address and the way out."""
+    if error.strerror is None:
+        return str(error)
+    where = f"{settings.host}:{settings.port}"
+    return f"the chat page cannot listen on {where} ({error.strerror}); choose others with --host and --port"

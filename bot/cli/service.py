@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import settings_of
-from bot.cli.failing import Failure, sentence
+from bot.cli.failing import Failure, not_listening, sentence
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,14 +67,6 @@ def _serve(settings: Settings, *, demo: bool, stop: Stop) -> None:
             if ended.part == "web" and isinstance(ended.error, OSError):
                 raise Failure(not_listening(settings, ended.error)) from ended.error
             raise Failure(f"the {ended.part} ended: {sentence(ended.error)}") from ended.error
-
-
-def not_listening(settings: Settings, error: OSError) -> str:
-    """PortTaken says what to do; the system's own errors (no such address) need the address and the way out."""
-    if error.strerror is None:
-        return str(error)
-    where = f"{settings.host}:{settings.port}"
-    return f"the chat page cannot listen on {where} ({error.strerror}); choose others with --host and --port"
 
 
 def _announce(address: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import strangers, whom
+from bot.dialogue import strangers, usable, whom
 from bot.dialogue.state import LAPSE
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.stored import meaning_from_json, meaning_to_json
@@ -230,14 +230,12 @@ def _by_name(turn: Turn, named: ForWhom, held: Sequence[Delegation]) -> Reply | 
 
 def _which(turn: Turn, named: ForWhom, word: str, likely: Sequence[Delegation]) -> Reply:
     """Ask for whom it is; what was wanted waits."""
-    from bot.dialogue import reading
-
     _leave(turn)
     turn.opening = ()
     _says(turn, named)
     then = None
     if named.rest is not None:
-        then = reading.sensible(understand(named.rest, locale=turn.locale, moment=Moment(), today=turn.today))
+        then = usable.sensible(understand(named.rest, locale=turn.locale, moment=Moment(), today=turn.today))
     turn.meaning = turn.understood = understood(turn, then or Meaning("delegate"))
     turn.leave()
     return _ask(turn, word, likely, meaning_to_json(then) if then else None)
@@ -253,9 +251,7 @@ def _nobody_known(turn: Turn) -> Reply:
 def _stranger(turn: Turn, stranger: Stranger) -> Reply | None:
     """It is said to be for somebody who never gave leave: done with the speaker's own card only if he says so; a book
     that is only looked for is looked for, and whose card it would be is said."""
-    from bot.dialogue import reading
-
-    then = reading.sensible(understand(stranger.rest, locale=turn.locale, moment=Moment(), today=turn.today))
+    then = usable.sensible(understand(stranger.rest, locale=turn.locale, moment=Moment(), today=turn.today))
     if then.intent not in BORROWING - ANSWERS or not strangers.meant(turn, stranger, then):
         return None
     _leave(turn)

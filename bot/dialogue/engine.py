@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot import locales, rendering
 from bot.dialogue import acting, reading, repair, reports, terse, usable
-from bot.dialogue.flows import FLOWS, KEEPS, STEPS, linking, people
+from bot.dialogue.flows import ABILITIES, FLOWS, KEEPS, STEPS, linking, people
 from bot.dialogue.services import Services
 from bot.dialogue.state import LAPSE, DialogueState, Pending, Talk
 from bot.dialogue.steps import with_question
@@ -160,6 +160,7 @@ def _opened(
             now=now,
             id=turn,
             locale=locales.load(locales.nearest(tag)),
+            abilities=ABILITIES,
             said=said,
             sound=options.sound,
             media_type=options.media_type,
@@ -201,7 +202,7 @@ def _answered(turn: Turn) -> Reply:
             turn.meaning = understand(
                 turn.said, locale=turn.locale, moment=reading.moment(state, turn.locale), today=turn.today
             )
-        turn.meaning = reading.sensible(turn.meaning)
+        turn.meaning = usable.sensible(turn.meaning)
     if only_whom is None:
         turn.understood = acting.understood(turn, reading.as_said(state, turn.meaning))
     return acting.opened(turn, only_whom or _guarded(turn, _act))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import locales, rendering
 from bot.dialogue import naming
-from bot.dialogue.flows import correcting, delivering, volunteering
+from bot.dialogue.flows import ABILITIES, correcting, delivering, volunteering
 from bot.dialogue.services import Services
 from bot.dialogue.state import DialogueState, Pending, Talk
 from bot.dialogue.turn import YES_NO, Turn
@@ -40,7 +40,7 @@ def say(
     """One message for all `notices` of `patron`; the loans it names become what 续借 means in `talk`."""
     state = DialogueState.from_json(talk.state or {})
     locale = locales.load(locales.nearest(talk.locale or patron.locale))
-    turn = Turn(session, talk, state, Meaning("none"), patron, services, now, "", locale)
+    turn = Turn(session, talk, state, Meaning("none"), patron, services, now, "", locale, ABILITIES)
     named = bool(preference(patron, "titles_in_pushes"))
     due = _loans(session, notices, "due_soon")
     overdue = _loans(session, notices, "overdue")

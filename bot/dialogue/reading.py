@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, time
-from typing import Any
 
 from bot import rendering
 from bot.dialogue import named, reports, usable
@@ -25,19 +22,6 @@ AS_WELL = {"renew": "renew_all"}
 """An intent that, said to the question for another, agrees to it."""
 INSTEAD_SURE = 0.7
 """What a no may be followed by: then that is meant, if it is as sure as this."""
-
-
-KINDS: Mapping[str, Any] = {
-    **{"ordinal": int, "count": int, "days": int, "date": date, "time": time, "format": str},
-    **dict.fromkeys(("title", "author", "subject", "topic", "library", "place", "person"), (Phrase, str)),
-}
-"""What the value of a slot must be."""
-
-
-def sensible(meaning: Meaning) -> Meaning:
-    """The meaning without slots that cannot be used."""
-    slots = {name: value for name, value in meaning.slots.items() if isinstance(value, KINDS.get(name, object))}
-    return replace(meaning, slots=slots)
 
 
 def button(state: DialogueState, said: Choice) -> Meaning | None:

@@ -6,7 +6,7 @@ never touches channels, words or transactions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,15 @@ PAGE = 3
 YES_NO = (Meaning("yes"), Meaning("no"))
 
 
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """The tables of bot.dialogue.flows, carried by the turn: flows hand over to each other without importing all."""
+
+    flows: Mapping[str, Callable[[Turn], Reply]]
+    chosen: Mapping[str, Callable[[Turn, int], Reply]]
+    pages: Mapping[str, Callable[[Turn, tuple[Text, ...]], Reply]]
+
+
 @dataclass
 class Turn:
     """Everything a flow may use. `found` are the best hits of this turn's search, `words` what was said, as read."""
@@ -45,6 +54,7 @@ class Turn:
     now: datetime
     id: str
     locale: Locale
+    abilities: Abilities
     said: Said | None = None
     sound: bytes | None = None
     media_type: str = ""
@@ -76,6 +86,10 @@ class Turn:
     """What is said before the reply: for whom it is."""
     remembered: Reply | None = None
     """What the talk remembers instead of a reply that says a secret."""
+
+    def go_on_with(self, intent: str) -> Reply:
+        """The answer of the flow of `intent`."""
+        return self.abilities.flows[intent](self)
 
     @property
     def by(self) -> Actor:

@@ -1,15 +1,25 @@
-"""Whether what arrived can be understood at all: too long, empty, or without a single word gets its own sentence."""
+"""What of what arrived can be used: too long, empty or wordless gets a sentence of its own, odd slots are left out."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, time
+from typing import Any
 
 from bot.messages import Choice, Said, Utterance
+from bot.understanding.meaning import Meaning, Phrase
 from speech.recognition import Transcript
 
 LONGEST = 2000
 """Signs a message may have; a longer one is answered with a sentence and not read."""
 INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
+KINDS: Mapping[str, Any] = {
+    **{"ordinal": int, "count": int, "days": int, "date": date, "time": time, "format": str},
+    **dict.fromkeys(("title", "author", "subject", "topic", "library", "place", "person"), (Phrase, str)),
+}
+"""What the value of a slot must be."""
 
 
 def problem(said: Said) -> str:
@@ -50,3 +60,9 @@ def _words(said: Utterance | Transcript) -> str:
 
 def _invisible(sign: str) -> bool:
     return unicodedata.category(sign) in INVISIBLE
+
+
+def sensible(meaning: Meaning) -> Meaning:
+    """The meaning without slots that cannot be used."""
+    slots = {name: value for name, value in meaning.slots.items() if isinstance(value, KINDS.get(name, object))}
+    return replace(meaning, slots=slots)

@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from bot.settings import Settings, allowed
@@ -53,6 +55,11 @@ def test_style() -> None:
 
 def test_imports_run_one_way() -> None:
     run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
+
+
+def test_no_imports_go_in_circles() -> None:
+    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True, cache_dir=None)
+    TopologicalSorter({one: graph.find_modules_directly_imported_by(one) for one in graph.modules}).prepare()
 
 
 def test_top_level_names_are_the_cards() -> None:

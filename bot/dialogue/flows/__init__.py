@@ -33,7 +33,7 @@ from bot.dialogue.flows import (
     volunteering,
 )
 from bot.dialogue.steps import Arguments, Flow, Step
-from bot.dialogue.turn import Turn
+from bot.dialogue.turn import Abilities, Turn
 from bot.messages import Reply, Text
 
 FLOWS: Mapping[str, Flow] = {
@@ -154,3 +154,6 @@ KEEPS = frozenset(
     | {"set_language", "set_voice_reply", "what_did_you_do"}
 )
 """Intents that leave what is under way as it is."""
+
+ABILITIES = Abilities(FLOWS, CHOSEN, PAGES)
+"""The tables as a turn carries them, so that one flow may hand over to another."""

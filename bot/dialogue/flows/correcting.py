@@ -23,8 +23,6 @@ NAMED = 3
 
 def yes(turn: Turn) -> Reply:
     """A yes where nothing was asked: the only thing on offer is taken, of two things to do with a book the first."""
-    from bot.dialogue.flows import FLOWS
-
     offered = turn.state.offered
     last = turn.state.last
     if turn.state.state == "choosing" and last is not None:
@@ -35,9 +33,9 @@ def yes(turn: Turn) -> Reply:
         only = acts[:1] or (turn.state.choices if len(turn.state.choices) == 1 else [])
         if only:
             turn.meaning = only[0]
-            return FLOWS[turn.meaning.intent](turn)
+            return turn.go_on_with(turn.meaning.intent)
         if offered is not None and offered.kind == "loans":
-            return FLOWS["renew_all"](turn)
+            return turn.go_on_with("renew_all")
         return _first(turn) or Reply((Text("yes-to-which"),), last.choices, last.afterwards)
     return Reply((Text("yes-to-nothing"),))
 

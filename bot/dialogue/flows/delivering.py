@@ -34,9 +34,7 @@ ELSEWHERE = ("place_hold", "list_loans", "list_holds")
 def request_delivery(turn: Turn) -> Reply:
     """Have a book brought home; a place alone, said right after an order, is where that order is to go."""
     if turn.phrase("place") is not None and turn.state.chosen is None and _just_ordered(turn):
-        from bot.dialogue.flows import FLOWS
-
-        return FLOWS["change_delivery"](turn)
+        return turn.go_on_with("change_delivery")
     books = several.several(turn, turn.meaning) or several.on_offer(turn)
     if books is not None:
         return read_back(turn, books.ids, day=turn.day(), before=books.without)

@@ -117,9 +117,6 @@ def previous_results(turn: Turn) -> Reply:
 
 def choose(turn: Turn) -> Reply:
     """One of the list on offer, by number or by name."""
-    from bot.dialogue.flows import CHOSEN
-    from bot.dialogue.flows.correcting import yes as agreed
-
     offered = turn.state.offered
     if offered is None or not offered.ids:
         if turn.phrase("title"):
@@ -128,7 +125,7 @@ def choose(turn: Turn) -> Reply:
     one = picked(turn, offered)
     if one is None and turn.number("ordinal") is None and not turn.phrase("title"):
         if offered.kind == "records" and turn.state.state == "choosing":
-            return agreed(turn)
+            return turn.go_on_with("yes")
         if len(offered.ids) > 1:
             return Reply((Text("please-say-which"),), *_again(turn))
         one = offered.ids[0]
@@ -137,7 +134,7 @@ def choose(turn: Turn) -> Reply:
             return find(turn, turn.meaning)
         turn.state.state = "choosing"
         return Reply((Text("no-such-choice"),), *_again(turn))
-    return CHOSEN[offered.kind](turn, one)
+    return turn.abilities.chosen[offered.kind](turn, one)
 
 
 def details(turn: Turn) -> Reply:
@@ -200,8 +197,6 @@ STEPS: Mapping[str, Step] = {"find-what": Step("find_title", answer=what_to_find
 
 
 def _turned(turn: Turn, by: int) -> Reply:
-    from bot.dialogue.flows import PAGES
-
     offered = turn.state.offered
     if offered is None or not offered.ids:
         return Reply((Text("nothing-on-offer"),))
@@ -210,7 +205,7 @@ def _turned(turn: Turn, by: int) -> Reply:
         turn.state.state = "choosing"
         return Reply((Text("no-more-results" if by > 0 else "no-earlier-results"),), *_again(turn))
     offered.page = wanted
-    return PAGES[offered.kind](turn, (Text("more-results" if by > 0 else "earlier-results"),))
+    return turn.abilities.pages[offered.kind](turn, (Text("more-results" if by > 0 else "earlier-results"),))
 
 
 def _again(turn: Turn) -> tuple[tuple[Text, ...], tuple[Text, ...]]:

@@ -214,9 +214,7 @@ def cancel_hold(turn: Turn) -> Reply:
     offered = turn.state.offered
     ending = ENDING.get(offered.kind if offered is not None else "")
     if ending is not None and turn.number("ordinal") is not None and not named.says(turn, "a_hold"):
-        from bot.dialogue.flows import FLOWS
-
-        return FLOWS[ending](turn)
+        return turn.go_on_with(ending)
     return _one(turn, "cancel")
 
 

@@ -129,11 +129,9 @@ def _is_a_day(turn: Turn, words: str) -> bool:
 
 def _mine(turn: Turn) -> Reply | None:
     """Where this reader's own books are to be collected, if that was asked and some are put aside."""
-    from bot.dialogue.flows import FLOWS
-
     if turn.patron is None or not says(turn, "where_mine"):
         return None
-    return FLOWS["list_holds"](turn) if turn.services.library.holds(turn.session, patron=turn.patron) else None
+    return turn.go_on_with("list_holds") if turn.services.library.holds(turn.session, patron=turn.patron) else None
 
 
 def _pickup_points(turn: Turn) -> Reply:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import inbox, outbox
-from bot.dialogue import engine, notices, reading
+from bot.dialogue import engine, notices, usable
+from bot.dialogue.flows import ABILITIES
 from bot.dialogue.services import Services
 from bot.dialogue.state import DialogueState, Talk
 from bot.inbox import InboxRow
@@ -199,7 +200,7 @@ def test_what_is_said_in_the_dark_is_asked_and_not_done(session: Session, servic
     patron = session.get_one(Card, "52100001").patron
     unsure = Meaning("yes", confidence=0.4, rivals=(Meaning("no", confidence=0.35),))
     turn = Turn(
-        session, talk, DialogueState.from_json(talk.state), unsure, patron, services, NOW, "x", _locale()
+        session, talk, DialogueState.from_json(talk.state), unsure, patron, services, NOW, "x", _locale(), ABILITIES
     )  # fmt: skip
     reply = repair.unsure(turn)
     assert reply is not None
@@ -248,7 +249,7 @@ def test_who_is_forgotten_leaves_no_messages(session: Session, services: Service
 
 def test_a_slot_that_cannot_be_used_is_dropped() -> None:
     told = Meaning("renew_all", {"days": "jin4", "title": Phrase("", "wo3 ji4", True), "count": 2})
-    kept = reading.sensible(told).slots
+    kept = usable.sensible(told).slots
     assert kept == {"title": Phrase("", "wo3 ji4", True), "count": 2}
 
 
