@@ -62,8 +62,15 @@ def _relay(ground: Ground, now: datetime) -> int:
 
 
 def _targets(ground: Ground, now: datetime) -> int:
+    """Some works at a time, so that no reader waits for the whole union's queues."""
+    by = audit.Actor(kind="system", turn="job:targets")
     with ground.sessions.begin() as session:
-        return targets.assign(session, now=now, by=audit.Actor(kind="system", turn="job:targets"))
+        parts = targets.works_to_assign(session, now=now)
+    chosen = 0
+    for part in parts:
+        with ground.sessions.begin() as session:
+            chosen += targets.assign_works(session, work_ids=part, now=now, by=by)
+    return chosen
 
 
 def _errands(ground: Ground, now: datetime) -> int:
