@@ -112,6 +112,8 @@ def assign_works(session: Session, *, work_ids: Sequence[int], now: datetime, by
         audit.record(session, "hold_expired", now=now, by=by, ids=ids)
     session.flush()
     waiting = _by_work(session.scalars(_QUEUES, {"works": work_ids}), lambda hold: hold.work_id)
+    brought = {hold.delivery_id for holds in waiting.values() for hold in holds if hold.delivery_id is not None}
+    lock_all(session, DeliveryRequest, sorted(brought))
     items = _by_work(session.scalars(_ALL_LENT, {"works": list(waiting)}), lambda item: item.record.work_id)
     count = sum(give(session, holds, items[work_id], now=now, by=by) for work_id, holds in waiting.items())
     session.flush()
