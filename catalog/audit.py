@@ -75,7 +75,10 @@ def record(
     ids: Mapping[str, object] | None = None,
     before: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Write that `what` was done at `now` by `by`; `ids` become strings."""
+    """Write that `what` was done at `now` by `by`; `ids` become strings.
+
+    The row goes out with the next flush, along with what it tells of: it has no id until then.
+    """
     entry = AuditEntry(
         at=now,
         what=what,
@@ -87,7 +90,6 @@ def record(
         before=dict(before or {}),
     )
     session.add(entry)
-    session.flush()
     session.info.setdefault(_TURNS, set()).add(by.turn)
     return entry
 

@@ -8,13 +8,33 @@ cannot both read "one copy left" (docs/decisions).
 from __future__ import annotations
 
 import json
+import random
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Select,
+    bindparam,
+    create_engine,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
 NAMING = {
@@ -28,7 +48,14 @@ NAMING = {
 
 _LOCKED = "catalog.database.locked"
 _CURRENT = "catalog.database.current"
+_UNREAD = object()
+_RESTED = "catalog.database.rested"
+_FRESH_S = 5.0
+_LOOK_AGAIN_S = (0.0005, 0.004)
+"""Between two looks at whether the one writer of SQLite is done."""
 Row = TypeVar("Row", bound="Base")
+Unlike = tuple[tuple[str, ...], str]
+"""A partial unique index: its columns, and its condition."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -68,13 +95,16 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
+        engine = create_engine(parsed, json_serializer=_json)
+        event.listen(engine, "checkin", _rests)
+        event.listen(engine, "checkout", partial(_still_there, engine))
+        return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
-    patience = {} if "timeout" in parsed.query else {"timeout": 30}  # sqlite:///FILE?timeout=5 waits for 5 seconds
-    engine = create_engine(parsed, connect_args=patience, json_serializer=_json)
+    patience_s = float(str(parsed.query.get("timeout", 30)))  # sqlite:///FILE?timeout=5 waits for 5 seconds
+    engine = create_engine(parsed, connect_args={"timeout": patience_s}, json_serializer=_json)
     event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
+    event.listen(engine, "begin", partial(_sqlite_begin, patience_s=patience_s))
     return engine
 
 
@@ -102,22 +132,71 @@ def locked(session: Session, table: type[Row], key: object) -> Row | None:
     """
     if _alone(session) and session.info.get(_CURRENT):
         return session.get(table, key)
-    within = session.get_nested_transaction() or session.get_transaction()
-    transaction, rows = session.info.get(_LOCKED, (None, {}))
-    if within is None or transaction is not within:
-        rows = {}
-    if (table, key) not in rows:
+    rows = _locked_rows(session)
+    if rows.get((table, key), _UNREAD) is _UNREAD:
         session.flush()
-        rows[table, key] = session.get(table, key, populate_existing=True, with_for_update={"key_share": True})
-        session.info[_LOCKED] = (session.get_nested_transaction() or session.get_transaction(), rows)
-    found: Row | None = rows[table, key]
+        found = session.get(table, key, populate_existing=True, with_for_update={"key_share": True})
+        rows = _locked_rows(session)  # the read may have begun the transaction
+        rows[table, key] = found
+    row: Row | None = rows[table, key]
+    return row
+
+
+def lock(session: Session, table: type[Row], key: int) -> None:
+    """Lock the row of `table` with the id `key` as `locked` does, for those who do not read it."""
+    if not _alone(session) and (table, key) not in _locked_rows(session):
+        session.connection().execute(_lock(table), {"key": key})
+        _locked_rows(session)[table, key] = _UNREAD
+
+
+def insert_once(session: Session, table: type[Row], values: Mapping[str, object], *, unlike: Unlike) -> Row | None:
+    """A new row of `table`; None, with nothing put in, if its like is there already by the partial unique index
+    `unlike`.
+
+    One statement where a savepoint around an INSERT would be three.
+    """
+    statement = _insert_once(session.get_bind().dialect.name, table, unlike)
+    return session.scalars(statement, [values]).one_or_none()
+
+
+@cache
+def _insert_once(dialect: str, table: type[Row], unlike: Unlike) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    columns, condition = unlike
+    once = insert(table).on_conflict_do_nothing(index_elements=list(columns), index_where=text(condition))
+    return once.returning(table)
+
+
+def lock_all(session: Session, table: type[Base], keys: Sequence[int]) -> None:
+    """Lock the rows of `table` with these ids as `lock` does, in ascending order, in one statement."""
+    if not _alone(session) and keys:
+        session.connection().execute(_lock_all(table), {"keys": list(keys)})
+        _locked_rows(session).update(((table, key), _UNREAD) for key in keys)
+
+
+def _locked_rows(session: Session) -> dict[tuple[type[Base], object], Any]:
+    """What this transaction (or savepoint) has locked; _UNREAD for what was locked and not read."""
+    within = session.get_nested_transaction() or session.get_transaction()
+    transaction, rows = session.info.get(_LOCKED, (None, None))
+    if rows is None or within is None or transaction is not within:
+        rows = {}
+        session.info[_LOCKED] = (within, rows)
+    found: dict[tuple[type[Base], object], Any] = rows
     return found
 
 
-def lock(session: Session, table: type[Row], key: object) -> None:
-    """Lock the row of `table` with the primary key `key` as `locked` does, for those who do not read it."""
-    if not _alone(session):
-        locked(session, table, key)
+@cache
+def _lock_all(table: type[Base]) -> Select[int]:
+    number = table.__table__.c.id
+    some = select(number).where(number.in_(bindparam("keys", expanding=True)))
+    return some.order_by(number).with_for_update(key_share=True)
+
+
+@cache
+def _lock(table: type[Base]) -> Select[int]:
+    """Written once for each table."""
+    number = table.__table__.c.id
+    return select(number).where(number == bindparam("key")).with_for_update(key_share=True)
 
 
 def _alone(session: Session) -> bool:
@@ -171,6 +250,50 @@ def _sqlite_connect(connection: Any, record: object) -> None:
     cursor.close()
 
 
-def _sqlite_begin(connection: Any) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _sqlite_begin(connection: Connection, *, patience_s: float) -> None:
+    """Begin; a writer waits for its turn here, and every waiting process has the same chance at each turn.
+
+    SQLite's own waiting is unfair: who has waited long looks once in a tenth of a second, and who has just come looks
+    at once, so that one of eight processes waited for seconds.
+    """
+    if connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    end = time.monotonic() + patience_s
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _begun_alone(driver):
+            if time.monotonic() >= end:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            time.sleep(random.uniform(*_LOOK_AGAIN_S))
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
+
+
+def _begun_alone(driver: Any) -> bool:
+    """Whether the one writer's place was free; whatever else is wrong is raised by the next statement."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+def _rests(connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTED] = time.monotonic()
+
+
+def _still_there(engine: Engine, connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Ask a connection that has rested for a while whether it still is one (the server may have been restarted); to
+    ask before every turn would be a round trip more."""
+    if time.monotonic() - record.info.get(_RESTED, 0.0) < _FRESH_S:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError() from error

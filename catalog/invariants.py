@@ -15,8 +15,8 @@ from catalog.circulation import targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan, Transit
 from catalog.delivery.rules import OPEN
-from catalog.delivery.tables import DeliveryRequest
-from catalog.outreach.tables import Event, SignUp
+from catalog.delivery.tables import DeliveryRequest, Errand, Parcel
+from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
 from catalog.records.tables import BibliographicRecord, Item
 
 WAITS_ANEW = ("hold_placed", "delivery_requested", "hold_resumed", "undone", "imported")
@@ -111,6 +111,43 @@ def _fetched_twice(session: Session) -> Iterator[int]:
         seen.update(loan_ids)
 
 
+def _vanished(session: Session) -> Iterator[int]:
+    """Items that an act was about and that are nowhere any more."""
+    there = set(session.scalars(select(Item.id)))
+    for ids in session.scalars(select(AuditEntry.ids)):
+        yield from (one for one in _named(ids, "item") if one not in there)
+
+
+CAUSES: Mapping[str, Select[int]] = {
+    "loan": select(Loan.id),
+    "hold": select(Hold.id),
+    "delivery": select(DeliveryRequest.id),
+    "errand": select(Errand.id),
+    "parcel": select(Parcel.id),
+    "broadcast": select(Broadcast.id),
+    "audit": select(AuditEntry.id),
+}
+"""The things that a notice's cause can name; a `turn` is named by its audit rows."""
+
+
+def _causeless(session: Session) -> Iterator[int]:
+    """Notices whose cause is not there, or is another's too."""
+    there: dict[str, set[int]] = {}
+    told: set[str] = set()
+    for number, cause in session.execute(select(Notice.id, Notice.cause)):
+        _, name, of = cause.split(":", 2)
+        if cause in told:
+            yield number
+        told.add(cause)
+        if name in CAUSES:
+            if name not in there:
+                there[name] = set(session.scalars(CAUSES[name]))
+            if int(of.partition(":")[0]) not in there[name]:
+                yield number
+        elif session.scalars(select(AuditEntry.id).where(AuditEntry.turn == of).limit(1)).first() is None:
+            yield number
+
+
 _taken = select(func.count()).where(SignUp.event_id == Event.id, SignUp.left_at.is_(None)).scalar_subquery()
 _twin = aliased(Loan)
 _other = aliased(Hold)
@@ -130,6 +167,10 @@ INVARIANTS: Mapping[str, Select[int] | Found] = {
     "No item is in two hands.": select(Loan.item_id)
     .join(_twin, and_(_twin.item_id == Loan.item_id, _twin.id > Loan.id))
     .where(Loan.returned_at.is_(None), _twin.returned_at.is_(None)),
+    "No item is kept for two readers.": select(Hold.id)
+    .join(_other, and_(_other.item_id == Hold.item_id, _other.id > Hold.id))
+    .where(Hold.status.in_(OPEN_HOLD), _other.status.in_(OPEN_HOLD)),
+    "No copy vanishes.": _vanished,
     "An item is on loan exactly while a loan of it is open.": _either("on_loan", _lent),
     "An item is on the hold shelf exactly while it lies ready for a reader.": _either("on_hold_shelf", _held("ready")),
     "An item is in transit exactly while it is on its way.": _either("in_transit", _moving),
@@ -166,6 +207,7 @@ INVARIANTS: Mapping[str, Select[int] | Found] = {
     "Nobody waits while a copy for him stands on a shelf.": _overlooked,
     "A hold is never overtaken.": _overtaken,
     "No hold and no loan begins without its audit row.": _unaudited,
+    "No notice is told without its cause, and none twice for one.": _causeless,
     "No event has more seats taken than there are.": select(Event.id).where(
         Event.seats.is_not(None), _taken > Event.seats
     ),

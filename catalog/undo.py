@@ -227,6 +227,7 @@ def _hold(session: Session, entry: AuditEntry) -> Hold:
 
 def _delivery(session: Session, entry: AuditEntry) -> DeliveryRequest:
     """The delivery, locked, and not yet on its way."""
+    requests.lock_works(session, session.get_one(DeliveryRequest, int(entry.ids["delivery"])))
     delivery = locked(session, DeliveryRequest, int(entry.ids["delivery"]))
     if delivery is None or delivery.status not in ("requested", "missed"):
         raise refusals.NothingToUndo()

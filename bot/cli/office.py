@@ -15,7 +15,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from bot.cli import settings_of
 from bot.cli.failing import Failure
@@ -70,7 +70,9 @@ def at_desk(context: typer.Context, now: str = "") -> Iterator[Desk]:
 
 def item_of(session: Session, barcode: str) -> Item:
     """The item with this barcode. Raises: Failure."""
-    found = session.scalars(select(Item).where(Item.barcode == barcode.strip())).first()
+    found = session.scalars(
+        select(Item).where(Item.barcode == barcode.strip()).options(joinedload(Item.record))
+    ).first()
     if found is None:
         raise Failure(f"no item has the barcode {barcode!r}")
     return found

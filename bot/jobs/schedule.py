@@ -62,13 +62,26 @@ def _relay(ground: Ground, now: datetime) -> int:
 
 
 def _targets(ground: Ground, now: datetime) -> int:
+    """Some works at a time, so that no reader waits for the whole union's queues."""
+    by = audit.Actor(kind="system", turn="job:targets")
     with ground.sessions.begin() as session:
-        return targets.assign(session, now=now, by=audit.Actor(kind="system", turn="job:targets"))
+        parts = targets.works_to_assign(session, now=now)
+    chosen = 0
+    for part in parts:
+        with ground.sessions.begin() as session:
+            chosen += targets.assign_works(session, work_ids=part, now=now, by=by)
+    return chosen
 
 
 def _errands(ground: Ground, now: datetime) -> int:
     with ground.sessions.begin() as session:
-        return errands.offer(session, now=now)
+        errands.call_off(session, now=now)
+        waiting = errands.unoffered(session, now=now)
+
+    def offer(session: Session, id: int) -> int:
+        return errands.offer_one(session, id, now=now)
+
+    return _each(ground, waiting, offer)
 
 
 def _parcels(ground: Ground, now: datetime) -> int:
@@ -90,7 +103,7 @@ def _parcels(ground: Ground, now: datetime) -> int:
     return done + _each(ground, ids, choose)
 
 
-def _each(ground: Ground, ids: Iterable[int], act: Callable[[Session, int], bool]) -> int:
+def _each(ground: Ground, ids: Iterable[int], act: Callable[[Session, int], int]) -> int:
     """Do `act` for each reader's row in a transaction of its own, so that nobody waits for another's and one that
     fails stops no other; how many it did something for."""
     done = 0
@@ -99,7 +112,7 @@ def _each(ground: Ground, ids: Iterable[int], act: Callable[[Session, int], bool
             with ground.sessions.begin() as session:
                 done += act(session, id)
         except Exception as error:
-            log.error("parcel-failed", id=id, act=act.__name__, error=type(error).__name__)
+            log.error("row-failed", id=id, act=act.__name__, error=type(error).__name__)
     return done
 
 

@@ -9,22 +9,22 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, func, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from catalog import audit, refusals
 from catalog.circulation import moving, targets
 from catalog.circulation.policy import policy
 from catalog.circulation.rules import OPEN_HOLD
-from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, locked
+from catalog.circulation.tables import IS_OPEN, IS_WAITING, OPEN_WISH, Hold, Loan
+from catalog.database import insert_once, lock, locked
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import OrgUnit
-from catalog.patrons.blocks import refuse_blocked
+from catalog.patrons.blocks import BLOCKING, refuse_by
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item, Work
 
+_ON_WORK = select(Hold).where(Hold.patron_id == bindparam("patron"), Hold.work_id == bindparam("work"), IS_OPEN)
 _AT_HOME = (
     select(Loan.id)
     .join(Item, Loan.item_id == Item.id)
@@ -32,14 +32,18 @@ _AT_HOME = (
     .where(Loan.patron_id == bindparam("patron"), Loan.returned_at.is_(None))
     .where(BibliographicRecord.work_id == bindparam("work"))
 )
-_HOW_MANY = select(func.count()).where(Hold.patron_id == bindparam("patron"), Hold.status.in_(OPEN_HOLD))
-_ON_WORK = select(Hold).where(
-    Hold.patron_id == bindparam("patron"), Hold.work_id == bindparam("work"), Hold.status.in_(OPEN_HOLD)
+_AGAINST = select(
+    BLOCKING,
+    select(Hold.id)
+    .where(Hold.patron_id == bindparam("patron"), Hold.work_id == bindparam("work"), IS_OPEN)
+    .scalar_subquery(),
+    _AT_HOME.limit(1).scalar_subquery(),
+    select(func.count()).where(Hold.patron_id == bindparam("patron"), IS_OPEN).scalar_subquery(),
 )
+"""All that can stand against a new hold of a reader: the block, the hold, the loan, how many holds he has."""
 _AHEAD = select(func.count()).where(
     Hold.work_id == bindparam("work"),
-    Hold.status == "waiting",
-    Hold.item_id.is_(None),
+    IS_WAITING,
     Hold.id != bindparam("hold"),
     or_(
         Hold.placed_at < bindparam("placed"),
@@ -76,40 +80,49 @@ def add(
     record = _record(session, record_id)
     locked(session, Patron, patron.id)
     lock(session, Work, record.work_id)
-    refuse(session, patron=patron, record=record, now=now)
-    hold = Hold(
-        patron=patron,
-        work_id=record.work_id,
-        record=record,
-        pickup=pickup,
-        delivery_id=delivery.id if delivery else None,
-        placed_at=now,
-        status="waiting",
-    )
-    try:
-        with session.begin_nested():
-            session.add(hold)
-    except IntegrityError as error:
-        raise refusals.AlreadyOnHold() from error
-    targets.serve(session, work_id=record.work_id, now=now, by=by)
-    if hold.item_id is None:
+    items = refuse(session, patron=patron, record=record, now=now)
+    targets.serve(session, work_id=record.work_id, items=items, now=now, by=by)
+    to = delivery.org_unit if delivery else pickup
+    assert to is not None
+    best = targets.choose(session, patron, record, items, to=to, now=now)
+    wish = {
+        "patron_id": patron.id,
+        "work_id": record.work_id,
+        "record_id": record.id,
+        "item_id": best[0].id if best else None,
+        "pickup_id": pickup.id if pickup else None,
+        "delivery_id": delivery.id if delivery else None,
+        "placed_at": now,
+        "status": "waiting",
+        "expected_date": best[1] if best else None,
+    }
+    hold = insert_once(session, Hold, wish, unlike=OPEN_WISH)
+    if hold is None:
+        raise refusals.AlreadyOnHold()
+    if best is not None:
+        targets.chosen(session, hold, best[0], now=now, by=by)
+    else:
         hold.expected_date = expected(session, hold, now=now)
         session.flush()
     return hold
 
 
-def refuse(session: Session, *, patron: Patron, record: BibliographicRecord, now: datetime) -> None:
-    """Raise the refusal that stands against a new hold, if one does (see `place`)."""
-    refuse_blocked(session, patron=patron, now=now)
-    if open_on(session, patron=patron, work_id=record.work_id) is not None:
+def refuse(session: Session, *, patron: Patron, record: BibliographicRecord, now: datetime) -> list[Item]:
+    """Raise the refusal that stands against a new hold, if one does (see `place`); else the items that are lent."""
+    asked = {"patron": patron.id, "work": record.work_id, "today": day_of(now)}
+    block, wish, at_home, count = session.execute(_AGAINST, asked).one()
+    refuse_by(session, block)
+    if wish is not None:
         raise refusals.AlreadyOnHold()
-    if session.scalars(_AT_HOME, {"patron": patron.id, "work": record.work_id}).first() is not None:
+    if at_home is not None:
         raise refusals.AlreadyOnLoan()
     limit = policy(group=patron.group).holds
-    if (session.scalar(_HOW_MANY, {"patron": patron.id}) or 0) >= limit:
+    if count >= limit:
         raise refusals.TooManyHolds(limit=limit)
-    if not targets.formats(patron, record, targets.lendable_formats(session, record.work_id)):
+    items = targets.lent_items(session, record.work_id)
+    if not targets.formats(patron, record, {item.record.format for item in items}):
         raise refusals.NothingToLend()
+    return items
 
 
 def open_on(session: Session, *, patron: Patron, work_id: int) -> Hold | None:
@@ -189,7 +202,7 @@ def of_patron(session: Session, *, patron: Patron) -> list[Hold]:
     """The patron's open holds: ready ones first, then in the order in which they were placed."""
     statement = (
         select(Hold)
-        .where(Hold.patron_id == patron.id, Hold.status.in_(OPEN_HOLD))
+        .where(Hold.patron_id == patron.id, IS_OPEN)
         .options(joinedload(Hold.record), joinedload(Hold.pickup), joinedload(Hold.item).joinedload(Item.record))
         .order_by(Hold.placed_at, Hold.id)
     )

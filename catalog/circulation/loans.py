@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from catalog import audit, refusals
 from catalog.circulation import moving, targets
 from catalog.circulation.policy import policy
 from catalog.circulation.returns import Returned, check_in
-from catalog.circulation.rules import NOT_LENT, OPEN_HOLD
-from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, locked
-from catalog.organisation.calendar import calendar_of, day_of
+from catalog.circulation.rules import NOT_LENT
+from catalog.circulation.tables import IS_OPEN, IS_WAITING, ITEM_OUT, Hold, Loan, Transit
+from catalog.database import insert_once, lock, locked
+from catalog.organisation.calendar import calendar_at, day_of
 from catalog.organisation.tables import OrgUnit
-from catalog.patrons.blocks import refuse_blocked
+from catalog.patrons.blocks import BLOCKING, refuse_blocked, refuse_by
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item, Work
 
@@ -34,6 +33,26 @@ _AT_HOME = (
     .where(Loan.patron_id == bindparam("patron"), Loan.returned_at.is_(None))
     .options(joinedload(Loan.item).joinedload(Item.record), joinedload(Loan.item).joinedload(Item.home))
     .order_by(Loan.due_date, Loan.id)
+)
+_WISH = (
+    select(Hold.id).where(Hold.patron_id == bindparam("patron"), Hold.work_id == bindparam("work"), IS_OPEN)
+).scalar_subquery()
+_ON_THE_WAY = (
+    select(Transit.id).where(Transit.item_id == bindparam("item"), Transit.arrived_at.is_(None)).scalar_subquery()
+)
+_WITH_RECORD = (joinedload(Item.record),)
+_CONCERNED = select(_ON_THE_WAY, _WISH)
+_AGAINST = select(
+    select(Loan.id).where(Loan.item_id == bindparam("item"), Loan.returned_at.is_(None)).scalar_subquery(),
+    select(Hold.patron_id).where(Hold.item_id == bindparam("item"), IS_OPEN).scalar_subquery(),
+    BLOCKING,
+    select(func.count()).where(Loan.patron_id == bindparam("patron"), Loan.returned_at.is_(None)).scalar_subquery(),
+    _ON_THE_WAY,
+    _WISH,
+)
+"""All that a check-out asks of item and patron: the open loan, whom it is promised, the block, how many he has."""
+_AGAINST_RENEWING = select(
+    BLOCKING, select(Hold.id).where(Hold.work_id == bindparam("work"), IS_WAITING).exists().label("waits")
 )
 
 
@@ -48,8 +67,7 @@ class Renewal:
 def due(session: Session, *, patron: Patron, form: str, now: datetime) -> date:
     """The due date of a loan in the format `form` that starts or is renewed today."""
     last = day_of(now) + timedelta(policy(group=patron.group, form=form).loan_days)
-    place = patron.pickup or patron.home
-    return calendar_of(session, place=place).next_open(last - timedelta(1))
+    return calendar_at(session, patron.pickup_id or patron.home_id).next_open(last - timedelta(1))
 
 
 def check_out(session: Session, *, item: Item, patron: Patron, place: OrgUnit, now: datetime, by: audit.Actor) -> Loan:
@@ -57,22 +75,24 @@ def check_out(session: Session, *, item: Item, patron: Patron, place: OrgUnit, n
 
     Raises: refusals.ItemUnavailable (lent, promised to someone else, or not lent at all), Blocked, TooManyLoans.
     """
+    record = item.record  # kept, so that reading the item anew does not read it anew too
     locked(session, Patron, patron.id)
-    lock(session, Work, item.record.work_id)
+    lock(session, Work, record.work_id)
     item = locked(session, Item, item.id) or item
-    held = open_loan(session, item)
+    session.flush()
+    asked = {"item": item.id, "patron": patron.id, "work": record.work_id, "today": day_of(now)}
+    loan_id, holder, block, count, transit_id, wish_id = session.execute(_AGAINST, asked).one()
+    held = session.get_one(Loan, loan_id) if loan_id is not None else None
     if held is not None and held.patron_id == patron.id:
         return held
-    holder = session.scalars(select(Hold).where(Hold.item_id == item.id, Hold.status.in_(OPEN_HOLD))).first()
-    promised = holder is not None and holder.patron_id != patron.id
+    promised = holder is not None and holder != patron.id
     if held is not None or promised or (item.status in NOT_LENT and item.status != "missing"):
         raise refusals.ItemUnavailable()
-    refuse_blocked(session, patron=patron, now=now)
+    refuse_by(session, block)
     limit = policy(group=patron.group).loans
-    count = session.scalar(select(func.count()).where(Loan.patron_id == patron.id, Loan.returned_at.is_(None)))
-    if (count or 0) >= limit:
+    if count >= limit:
         raise refusals.TooManyLoans(limit=limit)
-    loan, wish = lend(session, item=item, patron=patron, place=place, now=now, by=by)
+    loan, wish = _lent(session, item, patron, place, (transit_id, wish_id), now=now, by=by)
     ids = {"loan": loan.id, "item": item.id, "record": item.record_id, "due_date": loan.due_date.isoformat()}
     fulfilled = {"hold": wish.id, "delivery": wish.delivery_id} if wish else {}
     audit.record(session, "checked_out", now=now, by=by, ids=ids | fulfilled)
@@ -87,20 +107,36 @@ def lend(
     The caller has locked patron, work and item and refused what is to be refused. Raises ItemUnavailable if another
     process was faster.
     """
-    moving.arrive(session, item, now=now)
-    loan = Loan(item=item, patron=patron, place_id=place.id, checked_out_at=now,
-                due_date=due(session, patron=patron, form=item.record.format, now=now))  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(loan)
-    except IntegrityError as error:
-        raise refusals.ItemUnavailable() from error
+    session.flush()
+    asked = {"item": item.id, "patron": patron.id, "work": item.record.work_id}
+    transit_id, wish_id = session.execute(_CONCERNED, asked).one()
+    return _lent(session, item, patron, place, (transit_id, wish_id), now=now, by=by)
+
+
+def _lent(
+    session: Session,
+    item: Item,
+    patron: Patron,
+    place: OrgUnit,
+    concerned: tuple[int | None, int | None],
+    *,
+    now: datetime,
+    by: audit.Actor,
+) -> tuple[Loan, Hold | None]:
+    """What `lend` does, the item's open transit and the patron's wish for its work being known (`concerned`)."""
+    transit_id, wish_id = concerned
+    if transit_id is not None:
+        session.get_one(Transit, transit_id).arrived_at = now
+    begun = {"item_id": item.id, "patron_id": patron.id, "place_id": place.id, "checked_out_at": now, "renewals": 0,
+             "due_date": due(session, patron=patron, form=item.record.format, now=now)}  # fmt: skip
+    loan = insert_once(session, Loan, begun, unlike=ITEM_OUT)
+    if loan is None:
+        raise refusals.ItemUnavailable()
     moving.set_item(item, "on_loan")
-    item.location, item.location_id = place, place.id
+    if item.location_id != place.id:
+        item.location, item.location_id = place, place.id
     work_id = item.record.work_id
-    wish = session.scalars(
-        select(Hold).where(Hold.patron_id == patron.id, Hold.work_id == work_id, Hold.status.in_(OPEN_HOLD))
-    ).first()
+    wish = session.get_one(Hold, wish_id) if wish_id is not None else None
     if wish is not None:
         if wish.item_id != item.id:
             moving.let_go(session, wish, now=now)
@@ -109,13 +145,7 @@ def lend(
         moving.close_if_empty(session, wish, now=now)
         session.flush()
         targets.serve(session, work_id=work_id, now=now, by=by)
-    session.flush()
     return loan, wish
-
-
-def open_loan(session: Session, item: Item) -> Loan | None:
-    """The loan the item is out on, if it is out."""
-    return session.scalars(select(Loan).where(Loan.item_id == item.id, Loan.returned_at.is_(None))).first()
 
 
 def of_patron(session: Session, *, patron: Patron) -> list[Loan]:
@@ -129,10 +159,18 @@ def renew(session: Session, *, loan: Loan, now: datetime, by: audit.Actor) -> Lo
     Raises: refusals.NothingOnLoan (returned meanwhile), Blocked, OthersWaiting, RenewedOften, LongOverdue,
     AlreadyRenewed.
     """
+    item = _item_of(session, loan)
     patron = locked(session, Patron, loan.patron_id) or loan.patron
     fresh = _at_home(session, loan)
-    refuse_blocked(session, patron=patron, now=now)
-    return _renewed(session, fresh, patron, now=now, by=by)
+    asked = {"patron": patron.id, "work": item.record.work_id, "today": day_of(now)}
+    block, waits = session.execute(_AGAINST_RENEWING, asked).one()
+    refuse_by(session, block)
+    return _renewed(session, fresh, item, patron, alone=not waits, now=now, by=by)
+
+
+def _item_of(session: Session, loan: Loan) -> Item:
+    """The item with its record, in one statement; kept by the caller, the loan may be read anew without them."""
+    return session.get_one(Item, loan.item_id, options=_WITH_RECORD)
 
 
 def _at_home(session: Session, loan: Loan) -> Loan:
@@ -144,12 +182,14 @@ def _at_home(session: Session, loan: Loan) -> Loan:
     return fresh
 
 
-def _renewed(session: Session, fresh: Loan, patron: Patron, *, now: datetime, by: audit.Actor) -> Loan:
-    until = _until(session, fresh, patron, now=now)
+def _renewed(
+    session: Session, fresh: Loan, item: Item, patron: Patron, *, alone: bool = False, now: datetime, by: audit.Actor
+) -> Loan:
+    until = _until(session, fresh, item, patron, alone=alone, now=now)
     before = {"due_date": fresh.due_date.isoformat(), "renewals": fresh.renewals}
     fresh.due_date = until
     fresh.renewals += 1
-    ids = {"loan": fresh.id, "item": fresh.item_id, "record": fresh.item.record_id, "due_date": until.isoformat()}
+    ids = {"loan": fresh.id, "item": fresh.item_id, "record": item.record_id, "due_date": until.isoformat()}
     audit.record(session, "loan_renewed", now=now, by=by, ids=ids, before=before)
     return fresh
 
@@ -159,13 +199,14 @@ def renewable_until(session: Session, *, loan: Loan, patron: Patron, now: dateti
     if loan.returned_at is not None:
         raise refusals.NothingOnLoan()
     refuse_blocked(session, patron=patron, now=now)
-    return _until(session, loan, patron, now=now)
+    return _until(session, loan, loan.item, patron, now=now)
 
 
-def _until(session: Session, loan: Loan, patron: Patron, *, now: datetime) -> date:
-    form = loan.item.record.format
+def _until(session: Session, loan: Loan, item: Item, patron: Patron, *, alone: bool = False, now: datetime) -> date:
+    """`alone`: it is known that nobody waits for the work."""
+    form = item.record.format
     rule = policy(group=patron.group, form=form)
-    if _others_wait(session, loan):
+    if not alone and _others_wait(session, item):
         raise refusals.OthersWaiting()
     if loan.renewals >= rule.renewals:
         raise refusals.RenewedOften(limit=rule.renewals)
@@ -193,7 +234,8 @@ def renew_all(session: Session, *, patron: Patron, now: datetime, by: audit.Acto
 
 def _renewal(session: Session, loan: Loan, patron: Patron, *, now: datetime, by: audit.Actor) -> Renewal:
     try:
-        return Renewal(_renewed(session, _at_home(session, loan), patron, now=now, by=by))
+        item = loan.item
+        return Renewal(_renewed(session, _at_home(session, loan), item, patron, now=now, by=by))
     except refusals.Refusal as refusal:
         return Renewal(loan, refusal)
 
@@ -202,9 +244,9 @@ def _in_lock_order(loans: Sequence[Loan]) -> list[Loan]:
     return sorted(loans, key=lambda loan: (loan.item.record.work_id, loan.id))
 
 
-def _others_wait(session: Session, loan: Loan) -> bool:
+def _others_wait(session: Session, item: Item) -> bool:
     """Whether a reader waits for a copy whom this very item could serve."""
-    record = loan.item.record
+    record = item.record
     waiting = targets.queue(session, record.work_id)
     if not waiting:
         return False

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.circulation.policy import policy
-from catalog.circulation.rules import OPEN_HOLD, follow
-from catalog.circulation.tables import Hold, Transit
+from catalog.circulation.rules import follow
+from catalog.circulation.tables import IS_OPEN, Hold, Transit
 from catalog.delivery.rules import follow as follow_delivery
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import ZONE, calendar_of, day_of
@@ -95,7 +95,7 @@ def close_if_empty(session: Session, hold: Hold, *, now: datetime) -> None:
     if hold.delivery_id is None:
         return
     session.flush()
-    others = select(Hold.id).where(Hold.delivery_id == hold.delivery_id, Hold.status.in_(OPEN_HOLD))
+    others = select(Hold.id).where(Hold.delivery_id == hold.delivery_id, IS_OPEN)
     delivery = session.get_one(DeliveryRequest, hold.delivery_id)
     if delivery.status not in ("requested", "missed") or session.scalars(others).first() is not None:
         return

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from catalog import audit, refusals
 from catalog.circulation import moving, targets
 from catalog.circulation.policy import policy
-from catalog.circulation.rules import OPEN_HOLD
-from catalog.circulation.tables import Hold, Loan, Transit
+from catalog.circulation.tables import IS_OPEN, Hold, Loan, Transit
 from catalog.database import lock, locked
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
@@ -69,7 +68,7 @@ def scan(session: Session, *, item: Item, place: OrgUnit, now: datetime, by: aud
     before = (item.status, item.location_id)
     loan = session.scalars(select(Loan).where(Loan.item_id == item.id, Loan.returned_at.is_(None))).first()
     transit = moving.open_transit(session, item)
-    hold = session.scalars(select(Hold).where(Hold.item_id == item.id, Hold.status.in_(OPEN_HOLD))).first()
+    hold = session.scalars(select(Hold).where(Hold.item_id == item.id, IS_OPEN)).first()
     if _again(item, place, loan, transit, hold):
         return Returned(item, hold=hold, transit=transit, changed=False)
     if loan is not None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, and_, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from catalog.database import Base
+from catalog.database import Base, Unlike
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item
 
 HOLD_STATUSES = ("waiting", "in_transit", "ready", "suspended", "fulfilled", "cancelled", "expired")
 OPEN_HOLD = "status IN ('waiting', 'in_transit', 'ready', 'suspended')"
+OPEN_LOAN = "returned_at IS NULL"
+OPEN_WISH: Unlike = (("patron_id", "work_id"), OPEN_HOLD)
+ITEM_OUT: Unlike = (("item_id",), OPEN_LOAN)
+"""The partial unique indexes that two processes may run into."""
 
 
 class Loan(Base):
@@ -21,11 +25,11 @@ class Loan(Base):
 
     __tablename__ = "loans"
     __table_args__ = (
-        Index("uq_loans_open_item", "item_id", unique=True, sqlite_where=text("returned_at IS NULL"),
-              postgresql_where=text("returned_at IS NULL")),
+        Index("uq_loans_open_item", "item_id", unique=True, sqlite_where=text(OPEN_LOAN),
+              postgresql_where=text(OPEN_LOAN)),
         Index("ix_loans_patron_open", "patron_id", "returned_at"),
-        Index("ix_loans_due_open", "due_date", sqlite_where=text("returned_at IS NULL"),
-              postgresql_where=text("returned_at IS NULL")),
+        Index("ix_loans_due_open", "due_date", sqlite_where=text(OPEN_LOAN),
+              postgresql_where=text(OPEN_LOAN)),
         CheckConstraint("renewals >= 0", name="renewals"),
     )  # fmt: skip
 
@@ -99,3 +103,10 @@ class Transit(Base):
     hold_id: Mapped[int | None] = mapped_column(ForeignKey("holds.id"))
     sent_at: Mapped[datetime]
     arrived_at: Mapped[datetime | None]
+
+
+IS_OPEN = Hold.status.in_([literal_column(f"'{status}'") for status in HOLD_STATUSES if status in OPEN_HOLD])
+"""As the partial indexes say it, word for word: with bound values SQLite could not know that they fit, and would read
+the whole table."""
+IS_WAITING = and_(Hold.status == literal_column("'waiting'"), Hold.item_id.is_(None))
+"""In the queue: open, and no copy was chosen for it yet."""

@@ -6,19 +6,20 @@ chosen copy is `allocated` until a librarian captures it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import and_, bindparam, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from catalog import audit
 from catalog.circulation import moving
 from catalog.circulation.policy import policy
 from catalog.circulation.rules import NOT_LENT, expected_return, serving_formats
-from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock
+from catalog.circulation.tables import IS_WAITING, Hold, Loan
+from catalog.database import lock_all
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import ZONE, calendar_of, day_of
 from catalog.organisation.rules import Calendar
@@ -26,10 +27,28 @@ from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item, Work
 
+Row = TypeVar("Row")
+WORKS_AT_ONCE = 200
+"""Works that one transaction of the job chooses for."""
 _QUEUE = (
     select(Hold)
-    .where(Hold.work_id == bindparam("work"), Hold.status == "waiting", Hold.item_id.is_(None))
+    .where(Hold.work_id == bindparam("work"), IS_WAITING)
+    .options(joinedload(Hold.patron), joinedload(Hold.record))
     .order_by(Hold.placed_at, Hold.id)
+)
+_QUEUES = (
+    select(Hold)
+    .where(Hold.work_id.in_(bindparam("works", expanding=True)), IS_WAITING)
+    .options(joinedload(Hold.patron), joinedload(Hold.record), joinedload(Hold.pickup))
+    .order_by(Hold.work_id, Hold.placed_at, Hold.id)
+)
+_ALL_LENT = (
+    select(Item)
+    .join(BibliographicRecord)
+    .where(BibliographicRecord.work_id.in_(bindparam("works", expanding=True)), Item.status.not_in(NOT_LENT))
+    .options(contains_eager(Item.record))
+    .order_by(Item.id)
+    .execution_options(populate_existing=True)
 )
 _LENDABLE = (
     select(BibliographicRecord.format)
@@ -57,26 +76,31 @@ _OUT = (
 
 def assign(session: Session, *, now: datetime, by: audit.Actor) -> int:
     """Choose copies for all waiting holds, after what a new day changes; how many were chosen."""
-    return sum(assign_work(session, work_id=one, now=now, by=by) for one in works_to_assign(session, now=now))
+    return sum(assign_works(session, work_ids=part, now=now, by=by) for part in works_to_assign(session, now=now))
 
 
-def works_to_assign(session: Session, *, now: datetime) -> list[int]:
-    """The works for which `assign_work` has something to do, in the order in which they are to be locked."""
+def works_to_assign(session: Session, *, now: datetime) -> list[list[int]]:
+    """The works for which `assign_works` has something to do, in the order in which they are to be locked: in parts,
+    so that a job can let others have their turn after each."""
     today = day_of(now)
     free = select(BibliographicRecord.work_id).join(Item, Item.record_id == BibliographicRecord.id)
-    served = and_(Hold.status == "waiting", Hold.item_id.is_(None),
-                  Hold.work_id.in_(free.where(Item.status == "available")))  # fmt: skip
+    served = and_(IS_WAITING, Hold.work_id.in_(free.where(Item.status == "available")))
     awake = and_(Hold.status == "suspended", Hold.suspended_until <= today)
     late = and_(Hold.status == "ready", Hold.pickup_until < today)
-    return list(session.scalars(select(Hold.work_id).where(or_(served, awake, late)).distinct().order_by(Hold.work_id)))
+    works = list(
+        session.scalars(select(Hold.work_id).where(or_(served, awake, late)).distinct().order_by(Hold.work_id))
+    )
+    return [works[start : start + WORKS_AT_ONCE] for start in range(0, len(works), WORKS_AT_ONCE)]
 
 
-def assign_work(session: Session, *, work_id: int, now: datetime, by: audit.Actor) -> int:
-    """Bring back what is no longer suspended, end what nobody collected, then choose copies for the holds on one work,
-    first come first served; how many were chosen."""
-    lock(session, Work, work_id)
+def assign_works(session: Session, *, work_ids: Sequence[int], now: datetime, by: audit.Actor) -> int:
+    """Bring back what is no longer suspended, end what nobody collected, then choose copies for the holds on these
+    works (ascending), first come first served; how many were chosen."""
+    lock_all(session, Work, work_ids)
     today = day_of(now)
-    of_work = select(Hold).where(Hold.work_id == work_id).order_by(Hold.id).execution_options(populate_existing=True)
+    of_work = (
+        select(Hold).where(Hold.work_id.in_(work_ids)).order_by(Hold.id).execution_options(populate_existing=True)
+    )  # fmt: skip
     for hold in session.scalars(of_work.where(Hold.status == "suspended", Hold.suspended_until <= today)).all():
         moving.set_hold(hold, "waiting", now=now)
         hold.suspended_until = None
@@ -87,30 +111,59 @@ def assign_work(session: Session, *, work_id: int, now: datetime, by: audit.Acto
         ids = {"hold": hold.id, "record": hold.record_id, "item": item.id if item else None}
         audit.record(session, "hold_expired", now=now, by=by, ids=ids)
     session.flush()
-    return serve(session, work_id=work_id, now=now, by=by)
+    waiting = _by_work(session.scalars(_QUEUES, {"works": work_ids}), lambda hold: hold.work_id)
+    brought = {hold.delivery_id for holds in waiting.values() for hold in holds if hold.delivery_id is not None}
+    lock_all(session, DeliveryRequest, sorted(brought))
+    items = _by_work(session.scalars(_ALL_LENT, {"works": list(waiting)}), lambda item: item.record.work_id)
+    count = sum(give(session, holds, items[work_id], now=now, by=by) for work_id, holds in waiting.items())
+    session.flush()
+    return count
 
 
-def serve(session: Session, *, work_id: int, now: datetime, by: audit.Actor) -> int:
-    """Choose copies for the waiting holds of a work that the caller has locked; how many were chosen."""
+def _by_work(rows: Iterable[Row], work_of: Callable[[Row], int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[work_of(row)].append(row)
+    return found
+
+
+def serve(
+    session: Session, *, work_id: int, now: datetime, by: audit.Actor, items: Sequence[Item] | None = None
+) -> int:
+    """Choose copies for the waiting holds of a work that the caller has locked; how many were chosen.
+
+    `items` are those of `lent_items`, if the caller has read them under the lock.
+    """
     waiting = queue(session, work_id)
     if not waiting:
         return 0
-    items = lent_items(session, work_id)
-    chosen = 0
+    if items is None:
+        items = lent_items(session, work_id)
+    return give(session, waiting, items, now=now, by=by)
+
+
+def give(session: Session, waiting: Iterable[Hold], items: Sequence[Item], *, now: datetime, by: audit.Actor) -> int:
+    """Choose copies out of `items` for the holds, which are those that wait on one work, in their order."""
+    count = 0
     for hold in waiting:
-        best = choose(session, hold, items, now=now)
-        if best is None:
-            continue
-        item, ready = best
-        moving.set_item(item, "allocated")
-        hold.item, hold.item_id = item, item.id
-        hold.expected_date = ready
-        session.flush()
-        promise_again(session, hold, now=now)
-        ids = {"hold": hold.id, "record": item.record_id, "item": item.id, "delivery": hold.delivery_id}
-        audit.record(session, "copy_chosen", now=now, by=by, ids=ids | {"expected_date": ready.isoformat()})
-        chosen += 1
-    return chosen
+        if not any(item.status == "available" for item in items):
+            break
+        to = moving.destination(session, hold)
+        best = choose(session, hold.patron, hold.record, items, to=to, now=now)
+        if best is not None:
+            hold.item, hold.item_id, hold.expected_date = best[0], best[0].id, best[1]
+            chosen(session, hold, best[0], now=now, by=by)
+            count += 1
+    return count
+
+
+def chosen(session: Session, hold: Hold, item: Item, *, now: datetime, by: audit.Actor) -> None:
+    """The item, which the hold now has, leaves the shelf; it is written down, and a delivery's promise told anew."""
+    assert hold.expected_date is not None
+    moving.set_item(item, "allocated")
+    promise_again(session, hold, now=now)
+    ids = {"hold": hold.id, "record": item.record_id, "item": item.id, "delivery": hold.delivery_id}
+    audit.record(session, "copy_chosen", now=now, by=by, ids=ids | {"expected_date": hold.expected_date.isoformat()})
 
 
 def queue(session: Session, work_id: int) -> list[Hold]:
@@ -134,19 +187,15 @@ def formats(patron: Patron, record: BibliographicRecord, lendable: Collection[st
     return serving_formats(chosen=record.format, usable=patron.formats, lendable=lendable)
 
 
-def choose(session: Session, hold: Hold, items: Sequence[Item], *, now: datetime) -> tuple[Item, date] | None:
-    """The available copy that is at the hold's place the soonest, and when; None without one.
+def choose(
+    session: Session, patron: Patron, record: BibliographicRecord, items: Sequence[Item], *, to: OrgUnit, now: datetime
+) -> tuple[Item, date] | None:
+    """The available copy for the patron's wish for `record` that is the soonest at `to`, and when; None without one.
 
     Among equals the chosen edition, then the lender with the most copies left.
     """
-    return soonest(
-        session,
-        to=moving.destination(session, hold),
-        record_id=hold.record_id,
-        formats=formats(hold.patron, hold.record, {item.record.format for item in items}),
-        items=items,
-        now=now,
-    )
+    forms = formats(patron, record, {item.record.format for item in items})
+    return soonest(session, to=to, record_id=record.id, formats=forms, items=items, now=now)
 
 
 def soonest(
@@ -196,6 +245,7 @@ def promise_again(session: Session, hold: Hold, *, now: datetime) -> None:
     """A copy was chosen for a hold of a delivery: the promised day becomes the first on which all can be brought."""
     if hold.delivery_id is None:
         return
+    session.flush()
     delivery = session.get_one(DeliveryRequest, hold.delivery_id)
     others = session.scalars(
         select(Hold).where(Hold.delivery_id == delivery.id, Hold.status.in_(("waiting", "in_transit")))

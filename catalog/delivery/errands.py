@@ -58,8 +58,13 @@ def enlist(
 
 def offer(session: Session, *, now: datetime) -> int:
     """Offer what needs somebody to whoever fits best, and end what nobody needs any more; how many offers are new."""
+    call_off(session, now=now)
+    return sum(offer_one(session, id, now=now) for id in unoffered(session, now=now))
+
+
+def unoffered(session: Session, *, now: datetime) -> Sequence[int]:
+    """The ids of the deliveries that may need somebody."""
     today = day_of(now)
-    _call_off(session, now=now)
     statement = (
         select(DeliveryRequest.id)
         .join(OrgUnit, OrgUnit.id == DeliveryRequest.org_unit_id)
@@ -67,11 +72,7 @@ def offer(session: Session, *, now: datetime) -> int:
         .where(DeliveryRequest.promised_date >= today, DeliveryRequest.promised_date <= today + AHEAD)
         .order_by(DeliveryRequest.promised_date, DeliveryRequest.id)
     )
-    waiting = session.scalars(statement).all()
-    if not waiting:
-        return 0
-    all_ = list(session.scalars(select(Volunteer).where(Volunteer.patron_id.is_not(None)).order_by(Volunteer.id)))
-    return sum(_offer(session, id, all_, now=now) for id in waiting)
+    return session.scalars(statement).all()
 
 
 def agreed(session: Session, *, volunteer: Volunteer) -> list[Errand]:
@@ -148,7 +149,9 @@ def refuse_alone(session: Session, delivery: DeliveryRequest) -> None:
         raise refusals.TwoPersons()
 
 
-def _offer(session: Session, delivery_id: int, all_: Sequence[Volunteer], *, now: datetime) -> int:
+def offer_one(session: Session, delivery_id: int, *, now: datetime) -> int:
+    """Offer one of `unoffered`, in a transaction of its own: who held several deliveries at once could wait for one
+    that somebody holds who waits for another. How many offers are new."""
     delivery = locked(session, DeliveryRequest, delivery_id)
     if delivery is None or delivery.status not in WAITING:
         return 0
@@ -162,7 +165,8 @@ def _offer(session: Session, delivery_id: int, all_: Sequence[Volunteer], *, now
     open_ = sum(errand.status in ("offered", *GOING) for errand in asked)
     left = wanted(session, delivery) - open_
     known = {errand.volunteer_id for errand in asked}
-    unasked = [one for one in all_ if one.id not in known]
+    all_ = session.scalars(select(Volunteer).where(Volunteer.patron_id.is_not(None)).order_by(Volunteer.id))
+    unasked = [one for one in all_ if one.id not in known] if left > 0 else []
     fitting = sorted((one.id not in willing, fit, one.id, one) for one in unasked if (fit := _fit(delivery, one)))
     chosen = [one for *_, one in fitting[: max(0, left)]]
     for one in chosen:
@@ -175,7 +179,7 @@ def _offer(session: Session, delivery_id: int, all_: Sequence[Volunteer], *, now
     return len(chosen)
 
 
-def _call_off(session: Session, *, now: datetime) -> None:
+def call_off(session: Session, *, now: datetime) -> None:
     """End the offers of what is over, and what was agreed to and is called off or moved; who had agreed is told.
 
     A delivery that was missed was gone for: that errand stays, and its time can be reported.

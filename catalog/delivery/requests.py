@@ -18,7 +18,7 @@ from catalog.circulation import holds, moving, targets
 from catalog.circulation.policy import policy
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, locked
+from catalog.database import lock, lock_all, locked
 from catalog.delivery.promises import Promise, brought, convertible, promise, settle, usable_address, wishes_of
 from catalog.delivery.rules import OPEN, follow
 from catalog.delivery.tables import DeliveryRequest
@@ -341,12 +341,19 @@ def _take_along(
 
 def _changeable(session: Session, delivery: DeliveryRequest) -> DeliveryRequest:
     locked(session, Patron, delivery.patron_id)
+    lock_works(session, delivery)
     fresh = locked(session, DeliveryRequest, delivery.id)
     if fresh is None or fresh.status not in OPEN:
         raise refusals.NotFound(what="delivery")
     if fresh.status == "dispatched":
         raise refusals.AlreadyOnItsWay()
     return fresh
+
+
+def lock_works(session: Session, delivery: DeliveryRequest) -> None:
+    """Lock the works of the delivery's books, before the delivery: who chooses a copy has the work, and then moves the
+    promised day. The other way round the two wait for each other."""
+    lock_all(session, Work, sorted({hold.work_id for hold in wishes_of(session, delivery)}))
 
 
 def _code_word(chance: random.Random) -> str:

@@ -49,10 +49,15 @@ def below(session: Session, place: OrgUnit) -> list[OrgUnit]:
 
 def calendar_of(session: Session, *, place: OrgUnit) -> Calendar:
     """The calendar of `place`, remembered until a place changes."""
+    return calendar_at(session, place.id)
+
+
+def calendar_at(session: Session, place_id: int) -> Calendar:
+    """The calendar of the place with this id; the place itself is not read where its calendar is remembered."""
     calendars = changes.known(session).calendars
-    if place.id not in calendars:
-        calendars[place.id] = _read(session, place)
-    return calendars[place.id]
+    if place_id not in calendars:
+        calendars[place_id] = _read(session, session.get_one(OrgUnit, place_id))
+    return calendars[place_id]
 
 
 _HOURS = (

@@ -69,8 +69,10 @@ def known(session: Session) -> Known:
 
 @event.listens_for(Session, "after_flush")
 def _raise_number(session: Session, flushed: UOWTransaction) -> None:
-    changed = [*session.new, *session.deleted, *(one for one in session.dirty if session.is_modified(one))]
-    if not any(isinstance(one, WATCHED) for one in changed):
+    touched = [*session.new, *session.deleted]
+    if not any(isinstance(one, WATCHED) for one in touched) and not any(
+        isinstance(one, WATCHED) and session.is_modified(one) for one in session.dirty
+    ):
         return
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     raised = insert(ChangeNumber).values(name=PLACES, number=1)

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, literal, not_, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -24,7 +25,7 @@ from catalog.organisation.calendar import ZONE, day_of
 from catalog.outreach import delegated, offered
 from catalog.outreach.quiet import earliest
 from catalog.outreach.tables import Broadcast, Notice
-from catalog.patrons.preferences import preference
+from catalog.patrons.preferences import PREFERENCES, Preferring, preference
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item
 
@@ -32,15 +33,18 @@ OVERDUE_STAGES = (1, 7, 30)
 """Days after the due date on which an overdue loan is spoken of."""
 LONGEST_REMINDER = 30
 """The most days ahead a patron can choose (preference reminder_days)."""
-MOST_AT_ONCE = 500
-"""Rows written by one statement."""
+USUAL_REMINDER = int(str(PREFERENCES["reminder_days"].default))
+MOST_AT_ONCE = 2000
+"""Rows read and written at a time."""
+PATRONS_AT_ONCE = 500
+"""Patrons whose loans one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
     """A notice before it is written: whom, its cause, the ids it concerns, the last day on which it makes sense."""
 
-    patron: Patron
+    patron: Preferring
     cause: str
     about: Mapping[str, Any]
     last_day: date
@@ -57,32 +61,36 @@ class Kind:
 def gather(session: Session, *, now: datetime) -> int:
     """Write what is owed now and is not written yet; how many are new."""
     today = day_of(now)
-    return sum(owe(session, name, kind.owed(session, today), now=now) for name, kind in sorted(NOTICES.items()))
+    session.flush()
+    return sum(_write(session, name, kind.owed(session, today), now=now) for name, kind in sorted(NOTICES.items()))
 
 
 def owe(session: Session, kind: str, owed: Iterable[Owed], *, now: datetime) -> int:
     """Write these notices of one kind, those whose cause is not written yet; how many are new."""
-    rows = [
-        {
-            "kind": kind,
-            "cause": one.cause,
-            "patron_id": one.patron.id,
-            "about": dict(one.about),
-            "created_at": now,
-            "not_before": earliest(one.patron, now),
-            "expires_at": datetime.combine(one.last_day + timedelta(1), time(0), ZONE),
-            "status": "due",
-            "outcome": "",
-        }
-        for one in owed
-    ]
+    return _write(session, kind, sorted(owed, key=lambda one: one.cause), now=now)
+
+
+def _write(session: Session, kind: str, owed: Iterable[Owed], *, now: datetime) -> int:
+    """As `owe`; they come in an order that is the same for all who write them: two never wait for each other."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows.sort(key=lambda row: str(row["cause"]))
-    written = 0
-    for start in range(0, len(rows), MOST_AT_ONCE):
-        part = rows[start : start + MOST_AT_ONCE]
-        statement = insert(Notice).values(part).on_conflict_do_nothing(index_elements=["cause"]).returning(Notice.id)
-        written += len(session.execute(statement).all())
+    once = insert(Notice).on_conflict_do_nothing(index_elements=["cause"]).returning(Notice.id)
+    connection, written, left = session.connection(), 0, iter(owed)
+    while part := list(islice(left, MOST_AT_ONCE)):
+        rows = [
+            {
+                "kind": kind,
+                "cause": one.cause,
+                "patron_id": one.patron.id,
+                "about": dict(one.about),
+                "created_at": now,
+                "not_before": earliest(one.patron, now),
+                "expires_at": datetime.combine(one.last_day + timedelta(1), time(0), ZONE),
+                "status": "due",
+                "outcome": "",
+            }
+            for one in part
+        ]
+        written += len(connection.execute(once, rows).all())
     return written
 
 
@@ -145,48 +153,85 @@ def _expire(session: Session, *, now: datetime) -> None:
             drop(session, notice, reason="expired")
 
 
-def _reminded(patron: Patron) -> bool:
+def _reminded(patron: Preferring) -> bool:
     return patron.forgotten_at is None and bool(preference(patron, "reminders"))
 
 
-def _days_ahead(patron: Patron) -> int:
+def _days_ahead(patron: Preferring) -> int:
     days = preference(patron, "reminder_days")
     return int(days) if isinstance(days, (int, float)) else 0
 
 
-def _open_loans(session: Session, *, first: date, last: date) -> Iterator[Loan]:
-    statement = (
-        select(Loan)
-        .where(Loan.returned_at.is_(None), Loan.due_date >= first, Loan.due_date <= last)
-        .options(joinedload(Loan.patron), joinedload(Loan.item))
-        .order_by(Loan.id)
+class _Out(NamedTuple):
+    """An open loan and as much of its reader as a reminder needs: millions may be out."""
+
+    loan_id: int
+    item_id: int
+    record_id: int
+    due_date: date
+    id: int
+    locale: str
+    preferences: Mapping[str, Any]
+    forgotten_at: datetime | None
+
+
+def _untold(
+    session: Session, *, first: date, last: date, told: str, patrons: Collection[int] | None = None
+) -> Iterator[_Out]:
+    """The open loans due from `first` to `last` (of `patrons`, if given) of which no notice speaks whose cause is
+    `told`, with the loan's id and due date put in: what was told once is not even read."""
+    due = Loan.due_date
+    day = (
+        func.to_char(due, "YYYY-MM-DD") if session.get_bind().dialect.name == "postgresql" else type_coerce(due, String)
     )
-    yield from session.scalars(statement)
+    start, between, end = told.partition("{loan}")[0], *told.partition("{loan}")[2].split("{due}")
+    cause = literal(start) + cast(Loan.id, String) + literal(between) + day + literal(end)
+    statement = (
+        select(Loan.id, Loan.item_id, Item.record_id, due, Patron.id, Patron.locale, Patron.preferences,
+               Patron.forgotten_at)
+        .join(Item, Loan.item_id == Item.id)
+        .join(Patron, Loan.patron_id == Patron.id)
+        .where(Loan.returned_at.is_(None), due >= first, due <= last)
+        .where(not_(select(Notice.id).where(Notice.cause == cause).exists()))
+        .order_by(Loan.id)
+        .execution_options(yield_per=MOST_AT_ONCE)
+    )  # fmt: skip
+    if patrons is not None:
+        statement = statement.where(Loan.patron_id.in_(patrons))
+    for row in session.execute(statement):
+        yield _Out(*row)
 
 
-def _about(loan: Loan) -> dict[str, Any]:
-    return {"loan": loan.id, "item": loan.item_id, "record": loan.item.record_id, "due_date": loan.due_date.isoformat()}
+def _about(loan: _Out) -> dict[str, Any]:
+    return {"loan": loan.loan_id, "item": loan.item_id, "record": loan.record_id, "due_date": loan.due_date.isoformat()}
 
 
 def _due_soon(session: Session, today: date) -> Iterator[Owed]:
+    """Within the days that hold for most; and within the longest for those who have chosen their own."""
     fetched = taken_along(session)
-    for loan in _open_loans(session, first=today, last=today + timedelta(LONGEST_REMINDER)):
-        if (
-            loan.id not in fetched
-            and _reminded(loan.patron)
-            and loan.due_date - timedelta(_days_ahead(loan.patron)) <= today
-        ):
-            yield Owed(loan.patron, f"due_soon:loan:{loan.id}:{loan.due_date}", _about(loan), loan.due_date)
+    usual = today + timedelta(USUAL_REMINDER)
+    told = "due_soon:loan:{loan}:{due}"
+    choosers = session.scalars(
+        select(Patron.id).where(Patron.preferences["reminder_days"].as_string().is_not(None)).order_by(Patron.id)
+    ).all()
+    parts = (choosers[start : start + PATRONS_AT_ONCE] for start in range(0, len(choosers), PATRONS_AT_ONCE))
+    last = today + timedelta(LONGEST_REMINDER)
+    early = (_untold(session, first=usual + timedelta(1), last=last, told=told, patrons=part) for part in parts)
+    for loan in chain(_untold(session, first=today, last=usual, told=told), chain.from_iterable(early)):
+        if loan.loan_id not in fetched and _reminded(loan) and loan.due_date - timedelta(_days_ahead(loan)) <= today:
+            yield Owed(loan, told.format(loan=loan.loan_id, due=loan.due_date), _about(loan), loan.due_date)
 
 
 def _overdue(session: Session, today: date) -> Iterator[Owed]:
+    """Of the stages that a loan has reached, the last one."""
     fetched = taken_along(session)
-    for loan in _open_loans(session, first=date.min, last=today - timedelta(OVERDUE_STAGES[0])):
-        reached = [days for days in OVERDUE_STAGES if loan.due_date + timedelta(days) <= today]
-        if loan.id not in fetched and _reminded(loan.patron) and reached:
-            stage = reached[-1]
-            cause = f"overdue:loan:{loan.id}:{loan.due_date}:{stage}"
-            yield Owed(loan.patron, cause, _about(loan) | {"stage": stage}, today + timedelta(OVERDUE_STAGES[1]))
+    for stage, later in zip(OVERDUE_STAGES, (*OVERDUE_STAGES[1:], None), strict=True):
+        first = date.min if later is None else today - timedelta(later - 1)
+        told = f"overdue:loan:{{loan}}:{{due}}:{stage}"
+        for loan in _untold(session, first=first, last=today - timedelta(stage), told=told):
+            if loan.loan_id not in fetched and _reminded(loan):
+                cause = told.format(loan=loan.loan_id, due=loan.due_date)
+                yield Owed(loan, cause, _about(loan) | {"stage": stage}, today + timedelta(OVERDUE_STAGES[1]))
 
 
 def _loan_as_told(session: Session, notice: Notice) -> Loan | None:

@@ -6,11 +6,10 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from catalog.organisation.calendar import ZONE
-from catalog.patrons.preferences import preference
-from catalog.patrons.tables import Patron
+from catalog.patrons.preferences import Preferring, preference
 
 
-def earliest(patron: Patron, now: datetime, zone: ZoneInfo = ZONE) -> datetime:
+def earliest(patron: Preferring, now: datetime, zone: ZoneInfo = ZONE) -> datetime:
     """`now`, or the end of the patron's quiet hours if it falls into them."""
     begin = time.fromisoformat(str(preference(patron, "quiet_from")))
     end = time.fromisoformat(str(preference(patron, "quiet_to")))
@@ -28,6 +27,6 @@ def earliest(patron: Patron, now: datetime, zone: ZoneInfo = ZONE) -> datetime:
     return now
 
 
-def is_quiet(patron: Patron, now: datetime, zone: ZoneInfo = ZONE) -> bool:
+def is_quiet(patron: Preferring, now: datetime, zone: ZoneInfo = ZONE) -> bool:
     """Whether the patron is not to be disturbed at `now`."""
     return earliest(patron, now, zone) > now

@@ -49,6 +49,7 @@ def delegate(
     session.flush()
     ids = {"delegation": held.id, "expires_on": expires_on.isoformat() if expires_on else None}
     entry = audit.record(session, "delegated", now=now, by=by, ids=ids)
+    session.flush()
     _tell(session, "delegated", held, patron, entry, now=now, by=by)
     _tell(session, "delegated_to", held, delegate, entry, now=now, by=by)
     return held
@@ -62,6 +63,7 @@ def revoke(session: Session, *, delegation: Delegation, now: datetime, by: audit
         delegation.revoked_at = now
         session.flush()
         entry = audit.record(session, "delegation_revoked", now=now, by=by, ids={"delegation": delegation.id})
+        session.flush()
         _tell(session, "delegation_revoked", delegation, delegation.delegate, entry, now=now, by=by)
 
 

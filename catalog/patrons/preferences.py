@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -67,7 +68,20 @@ PREFERENCES: Mapping[str, Preference] = {
 }
 
 
-def preference(patron: Patron, name: str) -> Preferred:
+class Preferring(Protocol):
+    """A patron, or as much of one as his preferences need (a scan over millions of loans reads no more)."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def preferences(self) -> Mapping[str, Any]: ...
+    @property
+    def forgotten_at(self) -> datetime | None: ...
+
+
+def preference(patron: Preferring, name: str) -> Preferred:
     """What the patron prefers, or the default. KeyError for a name that is no preference."""
     rule = PREFERENCES[name]
     if name == "locale":

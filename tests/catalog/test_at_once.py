@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from catalog import refusals
 from catalog.audit import Actor, AuditEntry
-from catalog.database import open_engine, open_sessions
-from catalog.delivery import errands, profiles
+from catalog.circulation import loans, targets
+from catalog.database import lock, open_engine, open_sessions
+from catalog.delivery import errands, profiles, requests
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel, ReadingProfile
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons import delegation
 from catalog.patrons.tables import Card, Delegation, Patron
-from catalog.records.tables import BibliographicRecord
+from catalog.records.tables import BibliographicRecord, Item, Work
 from tests.databases import NewDatabase
 from tests.scenarios.world import build_in, moment
 
@@ -69,6 +72,39 @@ def test_no_book_is_chosen_for_whom_it_was_stopped_meanwhile(sessions: sessionma
         assert profiles.choose(clock, profile=profile, candidates=found, now=NOW) is None
     with sessions() as session:
         assert session.scalars(select(Parcel)).all() == []
+
+
+def test_an_order_is_called_off_while_a_copy_for_it_comes_back(sessions: sessionmaker[Session]) -> None:
+    """Bug: who called it off held the order and waited for its work; who had the work waited for the order."""
+    with sessions.begin() as session:
+        copy = session.scalars(select(Item).where(Item.barcode == "s1")).one()
+        county = session.scalars(select(OrgUnit).where(OrgUnit.code == "county")).one()
+        loans.check_out(session, item=copy, patron=reader(session, "1002"), place=county, now=NOW, by=DESK)
+        order = requests.request(session, patron=reader(session, "1001"), record_ids=[copy.record_id], now=NOW, by=DESK,
+                                 chance=random.Random(1)).id  # fmt: skip
+    failed: list[BaseException] = []
+
+    def call_off() -> None:
+        try:
+            with sessions.begin() as session:
+                requests.cancel(session, delivery=session.get_one(DeliveryRequest, order), now=NOW, by=DESK)
+        except OperationalError as error:
+            failed.append(error)
+
+    calling_off = threading.Thread(target=call_off)
+    with sessions.begin() as desk:
+        copy = desk.scalars(select(Item).where(Item.barcode == "s1")).one()
+        lock(desk, Work, copy.record.work_id)
+        calling_off.start()
+        calling_off.join(0.5)
+        for hold in targets.queue(desk, copy.record.work_id):
+            hold.expected_date = NOW.date()
+            targets.promise_again(desk, hold, now=NOW + timedelta(days=20))
+        desk.flush()
+    calling_off.join(30)
+    assert not failed
+    with sessions() as session:
+        assert session.get_one(DeliveryRequest, order).status == "cancelled"
 
 
 def test_an_errand_is_reported_once_and_not_by_who_gave_it_back(sessions: sessionmaker[Session]) -> None:
