@@ -49,15 +49,37 @@ _AHEAD = select(func.count()).where(
 """Asked at every hold, and so written once."""
 
 
-def place(session: Session, *, patron: Patron, record_id: int, pickup: OrgUnit, now: datetime, by: audit.Actor) -> Hold:
+def place(
+    session: Session,
+    *,
+    patron: Patron,
+    record_id: int,
+    pickup: OrgUnit,
+    scope: str = "work",
+    wanted: Item | None = None,
+    now: datetime,
+    by: audit.Actor,
+) -> Hold:
     """Place a hold on the work of `record_id`, to be collected at `pickup`; a copy is chosen at once if there is one.
+
+    With the scope "edition" only copies of that record serve it, with "item" only `wanted`, which is one of them.
 
     Raises: refusals.NotFound (record), NotAPickupLocation, Blocked, AlreadyOnHold, AlreadyOnLoan, TooManyHolds,
     NothingToLend.
     """
     if not pickup.is_pickup:
         raise refusals.NotAPickupLocation(place=pickup.name)
-    hold = add(session, patron=patron, record_id=record_id, pickup=pickup, delivery=None, now=now, by=by)
+    hold = add(
+        session,
+        patron=patron,
+        record_id=record_id,
+        pickup=pickup,
+        delivery=None,
+        scope=scope,
+        wanted=wanted,
+        now=now,
+        by=by,
+    )
     audit.record(session, "hold_placed", now=now, by=by, ids=ids_of(hold))
     return hold
 
@@ -69,6 +91,8 @@ def add(
     record_id: int,
     pickup: OrgUnit | None,
     delivery: DeliveryRequest | None,
+    scope: str = "work",
+    wanted: Item | None = None,
     now: datetime,
     by: audit.Actor,
 ) -> Hold:
@@ -76,11 +100,13 @@ def add(
     record = _record(session, record_id)
     locked(session, Patron, patron.id)
     lock(session, Work, record.work_id)
-    refuse(session, patron=patron, record=record, now=now)
+    refuse(session, patron=patron, record=record, scope=scope, wanted=wanted, now=now)
     hold = Hold(
         patron=patron,
         work_id=record.work_id,
         record=record,
+        scope=scope,
+        wanted=wanted,
         pickup=pickup,
         delivery_id=delivery.id if delivery else None,
         placed_at=now,
@@ -98,7 +124,15 @@ def add(
     return hold
 
 
-def refuse(session: Session, *, patron: Patron, record: BibliographicRecord, now: datetime) -> None:
+def refuse(
+    session: Session,
+    *,
+    patron: Patron,
+    record: BibliographicRecord,
+    scope: str = "work",
+    wanted: Item | None = None,
+    now: datetime,
+) -> None:
     """Raise the refusal that stands against a new hold, if one does (see `place`)."""
     refuse_blocked(session, patron=patron, now=now)
     if open_on(session, patron=patron, work_id=record.work_id) is not None:
@@ -110,6 +144,11 @@ def refuse(session: Session, *, patron: Patron, record: BibliographicRecord, now
         raise refusals.TooManyHolds(limit=limit)
     if not targets.formats(patron, record, targets.lendable_formats(session, record.work_id)):
         raise refusals.NothingToLend()
+    if scope != "work":
+        wanted_id = wanted.id if wanted else None
+        items = targets.lent_items(session, record.work_id)
+        if not any(targets.within(item, scope=scope, record_id=record.id, wanted_id=wanted_id) for item in items):
+            raise refusals.NothingToLend()
 
 
 def open_on(session: Session, *, patron: Patron, work_id: int) -> Hold | None:
@@ -223,6 +262,7 @@ def expected(session: Session, hold: Hold, *, now: datetime) -> date | None:
         to=moving.destination(session, hold),
         ahead=ahead_of(session, hold),
         group=hold.patron.group,
+        wish=hold,
         now=now,
     )
 

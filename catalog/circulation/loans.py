@@ -101,6 +101,8 @@ def lend(
     wish = session.scalars(
         select(Hold).where(Hold.patron_id == patron.id, Hold.work_id == work_id, Hold.status.in_(OPEN_HOLD))
     ).first()
+    if wish is not None and not targets.fits(wish, item):
+        wish = None  # another edition than the one that is waited for
     if wish is not None:
         if wish.item_id != item.id:
             moving.let_go(session, wish, now=now)
@@ -209,4 +211,7 @@ def _others_wait(session: Session, loan: Loan) -> bool:
     if not waiting:
         return False
     lendable = targets.lendable_formats(session, record.work_id)
-    return any(record.format in targets.formats(hold.patron, hold.record, lendable) for hold in waiting)
+    return any(
+        targets.fits(hold, loan.item) and record.format in targets.formats(hold.patron, hold.record, lendable)
+        for hold in waiting
+    )
