@@ -19,7 +19,7 @@ from catalog.delivery.tables import DeliveryRequest, Errand, Parcel
 from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
 from catalog.records.tables import BibliographicRecord, Item
 
-WAITS_ANEW = ("hold_placed", "delivery_requested", "hold_resumed", "undone", "imported")
+WAITS_ANEW = ("hold_placed", "delivery_requested", "hold_resumed", "undone", "imported", "item_missing")
 """The acts after which a hold waits in the queue."""
 BEGINNINGS = ("hold_placed", "delivery_requested", "checked_out", "delivered", "imported")
 """The acts that begin a hold or a loan."""
@@ -54,13 +54,14 @@ def _overlooked(session: Session) -> Iterator[int]:
     for hold in session.scalars(_waiting):
         items = lent.get(hold.work_id) or lent.setdefault(hold.work_id, targets.lent_items(session, hold.work_id))
         formats = targets.formats(hold.patron, hold.record, {item.record.format for item in items})
-        if any(item.status == "available" and item.record.format in formats for item in items):
+        free = (item for item in items if item.status == "available" and targets.fits(hold, item))
+        if any(item.record.format in formats for item in free):
             yield hold.id
 
 
 _early, _late = aliased(Hold), aliased(Hold)
 _passed = (
-    select(_early, _late.id, _late.item_id, BibliographicRecord.format)
+    select(_early, _late.id, Item, BibliographicRecord.format)
     .join(_late, _late.work_id == _early.work_id)
     .join(Item, _late.item_id == Item.id)
     .join(BibliographicRecord)
@@ -89,8 +90,8 @@ def _overtaken(session: Session) -> Iterator[int]:
             if what == "copy_chosen":
                 given[hold, ids["item"]] = row
             given.setdefault((hold, ids.get("item")), row)
-    for early, late_id, item_id, form in pairs:
-        if early.id in since and given.get((late_id, str(item_id)), 0) > since[early.id]:
+    for early, late_id, item, form in pairs:
+        if early.id in since and given.get((late_id, str(item.id)), 0) > since[early.id] and targets.fits(early, item):
             lendable = targets.lendable_formats(session, early.work_id)
             if form in targets.formats(early.patron, early.record, lendable):
                 yield early.id

@@ -35,6 +35,7 @@ Refusal
  |    +-- AlreadyJoined        the patron has a seat
  |    +-- NotJoined            the patron has no seat
  |    +-- EventOver            it has begun or was called off
+ |    +-- RegistrationOver     seats could be taken until a moment that is past
  +-- BroadcastRefused
  |    +-- BroadcastUnsayable   it has no text, or more than `limit` signs
  |    +-- SecondLibrarian      a second librarian has to approve it first
@@ -271,6 +272,12 @@ class EventOver(EventRefused):
     """It has begun or was called off."""
 
     reason = "refusal-event-over"
+
+
+class RegistrationOver(EventRefused):
+    """Seats could be taken until a moment that is past (`until`)."""
+
+    reason = "refusal-registration-over"
 
 
 class BroadcastRefused(Refusal):

@@ -46,10 +46,13 @@ States = Annotated[str, typer.Option(help="Whose numbers its items' states are: 
 
 def import_(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files of records; of any size.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files of records or lists; of any size.")],
     *,
     library: Annotated[str | None, typer.Option(help="The code of the library that the items belong to.")] = None,
-    format: Annotated[str, typer.Option(help="auto, marc, marcxml, csv, xlsx or holdings.")] = "auto",
+    format: Annotated[
+        str, typer.Option(help="auto, marc, marcxml, csv, xlsx, holdings; evergreen: a folder of its tables.")
+    ] = "auto",
+    what: Annotated[str, typer.Option(help="records, patrons, loans, holds, closures, events.")] = "records",
     encoding: Annotated[str, typer.Option(help="What it is written in, if that is not found out.")] = "",
     column: Annotated[
         list[str] | None,
@@ -60,17 +63,37 @@ def import_(
         bool, typer.Option("--create-places", help="Make branches of codes that nobody knows.")
     ] = False,
     states: States = "",
+    now: Annotated[str, typer.Option("--now", help="The time it should be, ISO 8601.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Load records, holdings and items into the union, and bring the search index up to date."""
+    from bot.app import moment
+    from bot.cli import lists
     from catalog.audit import Actor
     from catalog.interchange.importing import FORMATS, Unreadable, import_file
     from catalog.refusals import NotFound
 
-    if format not in FORMATS:
-        raise typer.BadParameter(f"--format is one of {', '.join(FORMATS)}")
+    if format not in (*FORMATS, "evergreen"):
+        raise typer.BadParameter(f"--format is one of {', '.join(FORMATS)}, evergreen")
+    if what not in lists.WHAT:
+        raise typer.BadParameter(f"--what is one of {', '.join(lists.WHAT)}")
     settings = settings_of(context)
+    at = moment(settings, now) if now else datetime.now(UTC)
     sessions = sessions_of(settings)
+    if format == "evergreen":
+        try:
+            lists.move_in(sessions, files, library=library, now=at, json=json)
+        except NotFound as error:
+            raise Failure(f"no library has the code {library}") from error
+        update_index(settings, sessions)
+        return
+    if what != "records":
+        known = _pairs(place or [], "--place THEIRS=OURS")
+        known_encoding(encoding)
+        lists.bring_in(
+            sessions, files, what=what, columns=column or [], places=known, encoding=encoding, now=at, json=json
+        )
+        return
     unread: list[str] = []
     for file in files:
         told = telling(json=json)
@@ -89,7 +112,7 @@ def import_(
                     file,
                     library=library,
                     format=format,
-                    now=datetime.now(UTC),
+                    now=at,
                     by=Actor(turn="import"),
                     options=options,
                     on_reject=told.reject,

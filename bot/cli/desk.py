@@ -11,7 +11,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.cli import acting, places, readers, sheets, volunteers
+from bot.cli import acting, places, readers, sheets, volunteers, wishes
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, At, CardOption, Json, Now, at_desk, delivery_of, item_of, patron_of, place_of, say
 from catalog.circulation import loans, returns
@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     acting.add_to_desk(desk)
     sheets.add_to_desk(desk)
     volunteers.add_to_desk(desk)
+    wishes.add_to_desk(desk)
     app.add_typer(desk, name="desk")
     readers.register(app)
     places.register(app)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from bot.cli import programme
 from bot.cli.catalogue import columns_of, known_encoding, telling
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, Json, Now, at_desk, day_of, place_of, say
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add `libraries` and `stats` to `app`."""
     libraries = typer.Typer(no_args_is_help=True, help="The places and their calendars.")
     _add_libraries(libraries)
+    programme.add_to_libraries(libraries)
     app.add_typer(libraries, name="libraries")
     _add_stats(app)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import locales, rendering
 from bot.dialogue import naming
-from bot.dialogue.flows import ABILITIES, correcting, delivering, volunteering
+from bot.dialogue.flows import ABILITIES, correcting, delivering, events, volunteering
 from bot.dialogue.services import Services
 from bot.dialogue.state import DialogueState, Pending, Talk
 from bot.dialogue.turn import YES_NO, Turn
@@ -24,13 +24,14 @@ from bot.understanding.meaning import Meaning
 from catalog import audit
 from catalog.circulation.tables import Hold, Loan
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel
-from catalog.outreach.tables import Broadcast, Notice
+from catalog.outreach.tables import Broadcast, Event, Notice
 from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Delegation, Patron
 
 ANNOUNCED = ("broadcast", "broadcast_recalled")
 BESIDE = timedelta(minutes=2)
 """What is pushed so soon after something was done says how to answer it and asks nothing: a yes may belong to that."""
+EVENTS = {"event_off": "notice-event-off", "event_moved": "notice-event-moved"}
 DELEGATIONS = ("delegated", "delegated_to", "delegation_revoked", "acted_for")
 
 
@@ -60,6 +61,7 @@ def say(
         ),
         *(_delegation(turn, one, named) for one in notices if one.kind in DELEGATIONS),
     ]
+    texts += [_event(turn, one) for one in notices if one.kind in EVENTS]
     off = [session.get_one(Errand, one.about["errand"]) for one in notices if one.kind == "errand_off"]
     texts += [
         Text("notice-errand-off", {"place": naming.place(turn, one.address.org_unit), "day": one.day}) for one in off
@@ -141,6 +143,11 @@ def _delegation(turn: Turn, notice: Notice, named: bool) -> Text:
     if notice.kind == "delegated_to":
         return Text("notice-delegated-to", {**values, "name": held.patron.name})
     return Text("notice-delegated", {**values, "name": held.delegate.name})
+
+
+def _event(turn: Turn, notice: Notice) -> Text:
+    """That an event at which the reader has a seat was called off or moved."""
+    return Text(EVENTS[notice.kind], events.values(turn, turn.session.get_one(Event, notice.about["event"])))
 
 
 def _parcel(one: Parcel, named: bool) -> Text:

@@ -48,7 +48,8 @@ def close(
 def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) -> int:
     """Move on what falls into the closure at this one place; how much it was."""
     days = (closure.first_day, closure.last_day)
-    calendar = calendar_of(session, place=place)
+    if closure.last_day < day_of(now):
+        return 0  # a list of closed days reaches back: what was promised then is past
     usual = or_(Patron.pickup_id == place.id, (Patron.pickup_id.is_(None)) & (Patron.home_id == place.id))
     loans = (
         select(Loan)
@@ -62,6 +63,9 @@ def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) 
         .where(DeliveryRequest.promised_date.between(*days))
     )
     concerned = {row.patron_id for rows in (loans, shelf, rounds) for row in session.scalars(rows)}
+    if not concerned:
+        return 0
+    calendar = calendar_of(session, place=place)
     for patron_id in sorted(concerned):
         locked(session, Patron, patron_id)
     moved = 0

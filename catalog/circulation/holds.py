@@ -53,15 +53,37 @@ _AHEAD = select(func.count()).where(
 """Asked at every hold, and so written once."""
 
 
-def place(session: Session, *, patron: Patron, record_id: int, pickup: OrgUnit, now: datetime, by: audit.Actor) -> Hold:
+def place(
+    session: Session,
+    *,
+    patron: Patron,
+    record_id: int,
+    pickup: OrgUnit,
+    scope: str = "work",
+    wanted: Item | None = None,
+    now: datetime,
+    by: audit.Actor,
+) -> Hold:
     """Place a hold on the work of `record_id`, to be collected at `pickup`; a copy is chosen at once if there is one.
+
+    With the scope "edition" only copies of that record serve it, with "item" only `wanted`, which is one of them.
 
     Raises: refusals.NotFound (record), NotAPickupLocation, Blocked, AlreadyOnHold, AlreadyOnLoan, TooManyHolds,
     NothingToLend.
     """
     if not pickup.is_pickup:
         raise refusals.NotAPickupLocation(place=pickup.name)
-    hold = add(session, patron=patron, record_id=record_id, pickup=pickup, delivery=None, now=now, by=by)
+    hold = add(
+        session,
+        patron=patron,
+        record_id=record_id,
+        pickup=pickup,
+        delivery=None,
+        scope=scope,
+        wanted=wanted,
+        now=now,
+        by=by,
+    )
     audit.record(session, "hold_placed", now=now, by=by, ids=ids_of(hold))
     return hold
 
@@ -73,6 +95,8 @@ def add(
     record_id: int,
     pickup: OrgUnit | None,
     delivery: DeliveryRequest | None,
+    scope: str = "work",
+    wanted: Item | None = None,
     now: datetime,
     by: audit.Actor,
 ) -> Hold:
@@ -80,15 +104,19 @@ def add(
     record = _record(session, record_id)
     locked(session, Patron, patron.id)
     lock(session, Work, record.work_id)
-    items = refuse(session, patron=patron, record=record, now=now)
+    items = refuse(session, patron=patron, record=record, scope=scope, wanted=wanted, now=now)
     targets.serve(session, work_id=record.work_id, items=items, now=now, by=by)
     to = delivery.org_unit if delivery else pickup
     assert to is not None
-    best = targets.choose(session, patron, record, items, to=to, now=now)
+    wanted_id = wanted.id if wanted else None
+    fitting = [one for one in items if targets.within(one, scope=scope, record_id=record.id, wanted_id=wanted_id)]
+    best = targets.choose(session, patron, record, fitting, to=to, now=now)
     wish = {
         "patron_id": patron.id,
         "work_id": record.work_id,
         "record_id": record.id,
+        "scope": scope,
+        "wanted_id": wanted_id,
         "item_id": best[0].id if best else None,
         "pickup_id": pickup.id if pickup else None,
         "delivery_id": delivery.id if delivery else None,
@@ -107,7 +135,15 @@ def add(
     return hold
 
 
-def refuse(session: Session, *, patron: Patron, record: BibliographicRecord, now: datetime) -> list[Item]:
+def refuse(
+    session: Session,
+    *,
+    patron: Patron,
+    record: BibliographicRecord,
+    scope: str = "work",
+    wanted: Item | None = None,
+    now: datetime,
+) -> list[Item]:
     """Raise the refusal that stands against a new hold, if one does (see `place`); else the items that are lent."""
     asked = {"patron": patron.id, "work": record.work_id, "today": day_of(now)}
     block, wish, at_home, count = session.execute(_AGAINST, asked).one()
@@ -122,6 +158,10 @@ def refuse(session: Session, *, patron: Patron, record: BibliographicRecord, now
     items = targets.lent_items(session, record.work_id)
     if not targets.formats(patron, record, {item.record.format for item in items}):
         raise refusals.NothingToLend()
+    if scope != "work":
+        wanted_id = wanted.id if wanted else None
+        if not any(targets.within(item, scope=scope, record_id=record.id, wanted_id=wanted_id) for item in items):
+            raise refusals.NothingToLend()
     return items
 
 
@@ -236,6 +276,7 @@ def expected(session: Session, hold: Hold, *, now: datetime) -> date | None:
         to=moving.destination(session, hold),
         ahead=ahead_of(session, hold),
         group=hold.patron.group,
+        wish=hold,
         now=now,
     )
 

@@ -137,6 +137,8 @@ def _lent(
         item.location, item.location_id = place, place.id
     work_id = item.record.work_id
     wish = session.get_one(Hold, wish_id) if wish_id is not None else None
+    if wish is not None and not targets.fits(wish, item):
+        wish = None  # another edition than the one that is waited for
     if wish is not None:
         if wish.item_id != item.id:
             moving.let_go(session, wish, now=now)
@@ -251,4 +253,7 @@ def _others_wait(session: Session, item: Item) -> bool:
     if not waiting:
         return False
     lendable = targets.lendable_formats(session, record.work_id)
-    return any(record.format in targets.formats(hold.patron, hold.record, lendable) for hold in waiting)
+    return any(
+        targets.fits(hold, item) and record.format in targets.formats(hold.patron, hold.record, lendable)
+        for hold in waiting
+    )

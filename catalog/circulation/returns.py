@@ -121,7 +121,7 @@ def _next_hold(session: Session, item: Item) -> Hold | None:
         return None
     lendable = targets.lendable_formats(session, item.record.work_id) | {item.record.format}
     for hold in waiting:
-        if item.record.format in targets.formats(hold.patron, hold.record, lendable):
+        if targets.fits(hold, item) and item.record.format in targets.formats(hold.patron, hold.record, lendable):
             return hold
     return None
 

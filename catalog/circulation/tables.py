@@ -13,6 +13,7 @@ from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item
 
 HOLD_STATUSES = ("waiting", "in_transit", "ready", "suspended", "fulfilled", "cancelled", "expired")
+HOLD_SCOPES = ("work", "edition", "item")
 OPEN_HOLD = "status IN ('waiting', 'in_transit', 'ready', 'suspended')"
 OPEN_LOAN = "returned_at IS NULL"
 OPEN_WISH: Unlike = (("patron_id", "work_id"), OPEN_HOLD)
@@ -50,13 +51,15 @@ class Loan(Base):
 class Hold(Base):
     """A patron's wish for a work (any edition he can use), kept in the order in which wishes were placed.
 
-    `record_id` narrows it to an edition. `item_id` is the copy chosen for it. A hold that a home delivery serves has
-    `delivery_id` set and no pick-up location.
+    `scope` narrows it to the edition of `record_id`, or to the one item `wanted_id`. `item_id` is the copy chosen for
+    it. A hold that a home delivery serves has `delivery_id` set and no pick-up location.
     """
 
     __tablename__ = "holds"
     __table_args__ = (
         CheckConstraint(f"status IN {HOLD_STATUSES}", name="status"),
+        CheckConstraint(f"scope IN {HOLD_SCOPES}", name="scope"),
+        CheckConstraint("(scope = 'item') = (wanted_id IS NOT NULL)", name="wanted"),
         Index("uq_holds_open_wish", "patron_id", "work_id", unique=True, sqlite_where=text(OPEN_HOLD),
               postgresql_where=text(OPEN_HOLD)),
         Index("uq_holds_open_item", "item_id", unique=True, sqlite_where=text(OPEN_HOLD),
@@ -68,7 +71,9 @@ class Hold(Base):
     patron_id: Mapped[int] = mapped_column(ForeignKey("patrons.id"), index=True)
     work_id: Mapped[int] = mapped_column(ForeignKey("works.id"))
     record_id: Mapped[int] = mapped_column(ForeignKey("records.id"))
-    """The edition that was chosen; other editions in a format the patron can use serve too."""
+    """The edition that was chosen; for the scope "work" other editions in a format the patron can use serve too."""
+    scope: Mapped[str] = mapped_column(default="work")
+    wanted_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
     item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
     pickup_id: Mapped[int | None] = mapped_column(ForeignKey("org_units.id"))
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
@@ -83,7 +88,8 @@ class Hold(Base):
 
     patron: Mapped[Patron] = relationship()
     record: Mapped[BibliographicRecord] = relationship()
-    item: Mapped[Item | None] = relationship()
+    item: Mapped[Item | None] = relationship(foreign_keys=[item_id])
+    wanted: Mapped[Item | None] = relationship(foreign_keys=[wanted_id])
     pickup: Mapped[OrgUnit | None] = relationship()
 
 

@@ -149,7 +149,8 @@ def give(session: Session, waiting: Iterable[Hold], items: Sequence[Item], *, no
         if not any(item.status == "available" for item in items):
             break
         to = moving.destination(session, hold)
-        best = choose(session, hold.patron, hold.record, items, to=to, now=now)
+        fitting = [item for item in items if fits(hold, item)]
+        best = choose(session, hold.patron, hold.record, fitting, to=to, now=now)
         if best is not None:
             hold.item, hold.item_id, hold.expected_date = best[0], best[0].id, best[1]
             chosen(session, hold, best[0], now=now, by=by)
@@ -187,10 +188,23 @@ def formats(patron: Patron, record: BibliographicRecord, lendable: Collection[st
     return serving_formats(chosen=record.format, usable=patron.formats, lendable=lendable)
 
 
+def fits(hold: Hold, item: Item) -> bool:
+    """Whether the item is within what the hold asks for: its work, its edition, or the one item."""
+    return within(item, scope=hold.scope, record_id=hold.record_id, wanted_id=hold.wanted_id)
+
+
+def within(item: Item, *, scope: str, record_id: int, wanted_id: int | None) -> bool:
+    """Whether the item, one of the work, is within a scope of holds.HOLD_SCOPES."""
+    if scope == "item":
+        return item.id == wanted_id
+    return scope != "edition" or item.record_id == record_id
+
+
 def choose(
     session: Session, patron: Patron, record: BibliographicRecord, items: Sequence[Item], *, to: OrgUnit, now: datetime
 ) -> tuple[Item, date] | None:
-    """The available copy for the patron's wish for `record` that is the soonest at `to`, and when; None without one.
+    """The available copy out of `items`, those within the patron's wish for `record`, that is the soonest at `to`, and
+    when; None without one.
 
     Among equals the chosen edition, then the lender with the most copies left.
     """
@@ -224,19 +238,37 @@ def ready_days(calendar: Calendar, *, now: datetime) -> tuple[date, date]:
 
 
 def expected(
-    session: Session, *, work_id: int, formats: Sequence[str], to: OrgUnit, ahead: int, group: str, now: datetime
+    session: Session,
+    *,
+    work_id: int,
+    formats: Sequence[str],
+    to: OrgUnit,
+    ahead: int,
+    group: str,
+    wish: Hold | None = None,
+    now: datetime,
 ) -> date | None:
     """When a copy that has to come back first is likely to be ready at `to`, with `ahead` readers before; None if
-    nothing is on loan in these formats."""
-    returned = back(session, work_id=work_id, formats=formats, ahead=ahead, group=group, now=now)
+    nothing is on loan in these formats (and within the scope of `wish`)."""
+    returned = back(session, work_id=work_id, formats=formats, ahead=ahead, group=group, wish=wish, now=now)
     return None if returned is None else calendar_of(session, place=to).arrival(returned)
 
 
 def back(
-    session: Session, *, work_id: int, formats: Sequence[str], ahead: int, group: str, now: datetime
+    session: Session,
+    *,
+    work_id: int,
+    formats: Sequence[str],
+    ahead: int,
+    group: str,
+    wish: Hold | None = None,
+    now: datetime,
 ) -> date | None:
     """When a copy for a reader with `ahead` before him is likely to come back; None if nothing is on loan."""
-    due = session.scalars(_OUT, {"work": work_id, "formats": list(formats)}).all()
+    out = _OUT
+    if wish is not None and wish.scope != "work":
+        out = out.where(Item.id == wish.wanted_id if wish.scope == "item" else Item.record_id == wish.record_id)
+    due = session.scalars(out, {"work": work_id, "formats": list(formats)}).all()
     loan_days = policy(group=group, form=formats[0] if formats else "").loan_days
     return expected_return(due, ahead=ahead, today=day_of(now), loan_days=loan_days)
 

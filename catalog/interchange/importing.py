@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -113,6 +113,39 @@ def import_file(
         ids = {"library": library, "read": counts["read"], **{name: counts[name] for name in ("created", "updated")}}
         audit.record(session, "records_imported", now=now, by=by, ids={**ids, "merged": counts["merged"]})
     return ImportReport(str(path), **{name: counts[name] for name in ImportReport.__slots__ if name != "file"})
+
+
+def import_rows(
+    session_factory: sessionmaker[Session],
+    rows: Iterable[tuple[int, Mapping[str, str] | Unusable]],
+    *,
+    file: str,
+    library: str,
+    options: Options,
+    now: datetime,
+    by: Actor,
+    on_reject: Callable[[Reject], None],
+) -> ImportReport:
+    """Rows of another system's tables, with our names for their columns, as a list of items would bring them."""
+    counts: Counts = Counter()
+    batches = Batches(
+        session_factory,
+        file=file,
+        places=places_of(session_factory, library, options),
+        options=options,
+        counts=counts,
+        fingerprint=f"rows {library} {file}",
+        by_position=False,
+        now=now,
+        on_reject=on_reject,
+        on_left_out=_silent,
+    )
+    for position, fields in rows:
+        batches.take(_row(position, fields if isinstance(fields, Unusable) else dict(fields), library, file))
+    batches.finish()
+    with session_factory.begin() as session:
+        audit.record(session, "records_imported", now=now, by=by, ids={"library": library, "read": counts["read"]})
+    return ImportReport(file, **{name: counts[name] for name in ImportReport.__slots__ if name != "file"})
 
 
 def _silent(told: object) -> None:

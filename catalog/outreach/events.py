@@ -46,14 +46,16 @@ def coming(
 
 def seats_left(session: Session, *, event: Event) -> int | None:
     """How many seats are left; None where they are not counted."""
-    if event.seats is None:
-        return None
-    taken = session.scalar(select(func.count()).where(SignUp.event_id == event.id, SignUp.left_at.is_(None))) or 0
-    return max(0, event.seats - taken)
+    return None if event.seats is None else max(0, event.seats - seats_taken(session, event=event))
+
+
+def seats_taken(session: Session, *, event: Event) -> int:
+    """How many readers have a seat."""
+    return session.scalar(select(func.count()).where(SignUp.event_id == event.id, SignUp.left_at.is_(None))) or 0
 
 
 def join(session: Session, *, patron: Patron, event: Event, now: datetime, by: audit.Actor) -> SignUp:
-    """Take a seat. Raises: refusals.EventOver, AlreadyJoined, EventFull."""
+    """Take a seat. Raises: refusals.EventOver, RegistrationOver, AlreadyJoined, EventFull."""
     sign_up = take_seat(session, patron=patron, event=event, now=now)
     audit.record(session, "event_joined", now=now, by=by, ids={"event": event.id})
     return sign_up
@@ -66,6 +68,8 @@ def take_seat(session: Session, *, patron: Patron, event: Event, now: datetime) 
         raise refusals.EventOver()
     if _seat(session, patron, event) is not None:
         raise refusals.AlreadyJoined()
+    if event.register_until is not None and event.register_until < now:
+        raise refusals.RegistrationOver(until=event.register_until)
     if seats_left(session, event=event) == 0:
         raise refusals.EventFull()
     sign_up = SignUp(event=event, patron_id=patron.id, joined_at=now)

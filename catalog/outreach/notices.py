@@ -24,7 +24,7 @@ from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import ZONE, day_of
 from catalog.outreach import delegated, offered
 from catalog.outreach.quiet import earliest
-from catalog.outreach.tables import Broadcast, Notice
+from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
 from catalog.patrons.preferences import PREFERENCES, Preferring, preference
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item
@@ -335,6 +335,29 @@ def _still_sent(session: Session, notice: Notice, today: date) -> bool:
     return broadcast is not None and broadcast.status == "sent" and patron is not None and wants(patron, broadcast)
 
 
+def _has_seat(session: Session, notice: Notice) -> Event | None:
+    """The event the notice speaks of, if the patron has a seat there still."""
+    seat = select(SignUp.id).where(SignUp.event_id == notice.about["event"], SignUp.patron_id == notice.patron_id)
+    if session.scalars(seat.where(SignUp.left_at.is_(None))).first() is None:
+        return None
+    return session.get(Event, notice.about["event"], populate_existing=True)
+
+
+def _still_off(session: Session, notice: Notice, today: date) -> bool:
+    event = _has_seat(session, notice)
+    return event is not None and event.cancelled_at is not None
+
+
+def _still_moved(session: Session, notice: Notice, today: date) -> bool:
+    event = _has_seat(session, notice)
+    return (
+        event is not None
+        and event.cancelled_at is None
+        and event.starts_at == datetime.fromisoformat(notice.about["starts_at"])
+        and event.org_unit_id == notice.about["place"]
+    )
+
+
 def _always(session: Session, notice: Notice, today: date) -> bool:
     return True
 
@@ -353,5 +376,7 @@ NOTICES: Mapping[str, Kind] = {
     "errand_offered": Kind(_nobody, offered.still_offered),
     "errand_off": Kind(_nobody, offered.still_off),
     "parcel_chosen": Kind(_nobody, offered.still_chosen),
+    "event_off": Kind(_nobody, _still_off),
+    "event_moved": Kind(_nobody, _still_moved),
     "parcel_given_up": Kind(_nobody, offered.still_given_up),
 }

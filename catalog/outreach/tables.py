@@ -30,6 +30,12 @@ class Event(Base):
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     seats: Mapped[int | None]
+    code: Mapped[str] = mapped_column(default="")
+    """What its library calls it in its own list, so that it is known again there."""
+    access: Mapped[list[str]] = mapped_column(default=list)
+    """Of: ramp, lift, hearing_loop, sign_language, braille, escort."""
+    register_until: Mapped[datetime | None]
+    """The last moment to take a seat; empty: until it begins."""
     cancelled_at: Mapped[datetime | None]
 
     org_unit: Mapped[OrgUnit] = relationship()

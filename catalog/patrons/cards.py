@@ -75,7 +75,7 @@ def verify(session: Session, *, number: str, pin: str, sender: str, now: datetim
     counters = [own, _counter(session, "from", sender, now=now)]
     _refuse_waiting(counters, now=now)
     card = session.get(Card, number)
-    kept = card.pin_hash if card is not None else _nobody()
+    kept = (card.pin_hash if card is not None else "") or _nobody()
     fits = _fits(kept, plain_number(pin))
     if card is None or not fits or card.patron.forgotten_at is not None:
         _count(session, counters, now=now)

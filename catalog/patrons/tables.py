@@ -54,6 +54,7 @@ class Card(Base):
     number: Mapped[str] = mapped_column(primary_key=True)
     patron_id: Mapped[int] = mapped_column(ForeignKey("patrons.id"), index=True)
     pin_hash: Mapped[str]
+    """Empty for a card from another system: its reader links it with a one-time code."""
     status: Mapped[str] = mapped_column(default="active")
 
     patron: Mapped[Patron] = relationship(lazy="joined", innerjoin=True)

@@ -20,7 +20,7 @@ import catalog.undo
 from catalog import audit, invariants, refusals
 from catalog.audiobooks import playing
 from catalog.audiobooks.tables import Recording
-from catalog.circulation import availability, closing, holds, loans, returns, targets
+from catalog.circulation import availability, closing, holds, loans, missing, returns, targets
 from catalog.circulation.tables import Hold, Loan
 from catalog.database import Base, open_sessions, prepare
 from catalog.delivery import errands, profiles, requests, rounds, sheets
@@ -309,10 +309,23 @@ def _place_hold(world: World, facts: Mapping[str, Any]) -> Answer:
             patron=patron,
             record_id=world.record(facts["work"]).id,
             pickup=pickup,
+            scope=facts.get("only", "work"),
+            wanted=world.items[facts["item"]] if "item" in facts else None,
             now=world.now,
             by=world.actor(facts["reader"]),
         )
     )
+
+
+def _miss(world: World, of: str) -> Answer:
+    item = world.items[of]
+    sought = missing.miss(world.session, item=item, now=world.now, by=audit.Actor("librarian", None, world.by.turn))
+    return {
+        "changed": sought.changed,
+        "item": item.status,
+        "was_ready": sought.was_ready,
+        "instead": sought.hold.item.barcode if sought.hold and sought.hold.item else None,
+    }
 
 
 def _hold(world: World, of: str) -> Answer:
@@ -765,6 +778,7 @@ VERBS: Mapping[str, Verb] = {
     "close": _close,
     "close_for": _close_for,
     "place_hold": _place_hold,
+    "miss": _miss,
     "hold": _hold,
     "cancel": _cancel,
     "suspend": _suspend,

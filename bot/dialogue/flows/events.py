@@ -48,7 +48,7 @@ def page(turn: Turn, texts: tuple[Text, ...]) -> Reply:
 
 def line(turn: Turn, one: Event) -> Text:
     """One event in a line: what, when, where."""
-    return Text("choice-event", _values(turn, one))
+    return Text("choice-event", values(turn, one))
 
 
 def join_event(turn: Turn) -> Reply:
@@ -77,14 +77,14 @@ def join(turn: Turn, arguments: Arguments) -> Reply:
     """Take the seat."""
     event = turn.session.get_one(Event, arguments["event"])
     events.join(turn.session, patron=turn.reader, event=event, now=turn.now, by=turn.by)
-    return Reply((Text("event-joined", _values(turn, event)),))
+    return Reply((Text("event-joined", values(turn, event)),))
 
 
 def leave(turn: Turn, arguments: Arguments) -> Reply:
     """Give it back."""
     event = turn.session.get_one(Event, arguments["event"])
     events.leave(turn.session, patron=turn.reader, event=event, now=turn.now, by=turn.by)
-    return Reply((Text("event-left", _values(turn, event)),))
+    return Reply((Text("event-left", values(turn, event)),))
 
 
 def which_answer(turn: Turn, arguments: Arguments) -> Reply | None:
@@ -157,15 +157,16 @@ def _most_named(turn: Turn, some: list[Event]) -> list[Event]:
 
 def _asked(turn: Turn, event: Event, act: str) -> Reply:
     _ = turn.reader
-    values = _values(turn, event)
+    said = values(turn, event)
     left = events.seats_left(turn.session, event=event)
     choices = turn.confirm(f"event-{act}", event=event.id)
     if act == "join" and left is not None and left > 0:
-        return Reply((Text("event-join-read-back-seats", {**values, "seats": left}),), choices)
-    return Reply((Text(f"event-{act}-read-back", values),), choices)
+        return Reply((Text("event-join-read-back-seats", {**said, "seats": left}),), choices)
+    return Reply((Text(f"event-{act}-read-back", said),), choices)
 
 
-def _values(turn: Turn, event: Event) -> dict[str, Value]:
+def values(turn: Turn, event: Event) -> dict[str, Value]:
+    """What is said of an event: what, when, where."""
     return {
         "title": naming.event(turn, event),
         "moment": event.starts_at.astimezone(turn.services.zone),

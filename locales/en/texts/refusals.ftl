@@ -34,6 +34,7 @@ refusal-event-full = This event is full.
 refusal-already-joined = You have signed up already.
 refusal-not-joined = You have not signed up for this event.
 refusal-event-over = This event has begun or was called off.
+refusal-registration-over = Seats at this event could be taken until { $until }. If you would like to go, please ring the library.
 refusal-broadcast-refused = This announcement cannot be sent.
 refusal-broadcast-unsayable = An announcement needs a text of at most { $limit } characters.
 refusal-second-librarian = A second librarian has to approve the announcement first.

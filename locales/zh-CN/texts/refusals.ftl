@@ -31,6 +31,7 @@ refusal-event-full = 这场活动名额满了。
 refusal-already-joined = 您已经报过名了。
 refusal-not-joined = 您没有报这场活动。
 refusal-event-over = 这场活动已经开始或者取消了。
+refusal-registration-over = 这场活动{ $until }就停止报名了。想去的话，可以打电话问问馆里还有没有位子。
 refusal-broadcast-refused = 这条公告不能发。
 refusal-broadcast-unsayable = 公告要有内容，最多{ $limit }个字。
 refusal-second-librarian = 公告要请另一位馆员看过，才能发。
