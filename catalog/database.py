@@ -8,6 +8,8 @@ cannot both read "one copy left" (docs/decisions).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -26,6 +28,8 @@ NAMING = {
 }
 
 
+USUAL = ("cache_size=-16000", "mmap_size=268435456")
+BULK = ("cache_size=-96000", "mmap_size=0")
 _LOCKED = "catalog.database.locked"
 _CURRENT = "catalog.database.current"
 Row = TypeVar("Row", bound="Base")
@@ -153,6 +157,28 @@ def empty_log(engine: Engine, *, patience_ms: int = 200) -> bool:
         connection.close()
 
 
+@contextmanager
+def for_bulk(engine: Engine) -> Iterator[None]:
+    """Within, the connection at hand is fit for writing a hundred thousand rows: SQLite keeps more pages for them (a
+    batch of records touches thousands, all over the file), and maps none of the file, which would count as memory."""
+    _pragmas(engine, BULK)
+    try:
+        yield
+    finally:
+        _pragmas(engine, USUAL)
+
+
+def _pragmas(engine: Engine, pragmas: Iterable[str]) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        for pragma in pragmas:
+            connection.cursor().execute(f"PRAGMA {pragma}")
+    finally:
+        connection.close()
+
+
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -164,8 +190,7 @@ def _sqlite_connect(connection: Any, record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",  # what is emptied (a PIN in the inbox, a forgotten reader) is gone from the file too
-        "cache_size=-16000",
-        "mmap_size=268435456",
+        *USUAL,
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
