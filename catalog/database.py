@@ -11,7 +11,8 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -46,6 +47,8 @@ NAMING = {
 }
 
 
+USUAL = ("cache_size=-16000", "mmap_size=268435456")
+BULK = ("cache_size=-96000", "mmap_size=0")
 _LOCKED = "catalog.database.locked"
 _CURRENT = "catalog.database.current"
 _UNREAD = object()
@@ -232,6 +235,28 @@ def empty_log(engine: Engine, *, patience_ms: int = 200) -> bool:
         connection.close()
 
 
+@contextmanager
+def for_bulk(engine: Engine) -> Iterator[None]:
+    """Within, the connection at hand is fit for writing a hundred thousand rows: SQLite keeps more pages for them (a
+    batch of records touches thousands, all over the file), and maps none of the file, which would count as memory."""
+    _pragmas(engine, BULK)
+    try:
+        yield
+    finally:
+        _pragmas(engine, USUAL)
+
+
+def _pragmas(engine: Engine, pragmas: Iterable[str]) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        for pragma in pragmas:
+            connection.cursor().execute(f"PRAGMA {pragma}")
+    finally:
+        connection.close()
+
+
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -243,8 +268,7 @@ def _sqlite_connect(connection: Any, record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",  # what is emptied (a PIN in the inbox, a forgotten reader) is gone from the file too
-        "cache_size=-16000",
-        "mmap_size=268435456",
+        *USUAL,
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -30,6 +30,7 @@ from catalog.records.tables import ImportProgress
 
 BATCH = 1000
 Counts = Counter[str]
+Described = tuple[Entry, tuple[ItemUnusable, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,26 @@ class Options:
 class Read:
     """One record as it was read: its place, what it holds or why it cannot be read, and where it comes from.
 
-    `deleted` is for sources that tell of a deletion without the record.
+    `deleted` is for sources that tell of a deletion without the record. `described` is what the record says, where it
+    was described as it was read (ahead.py): then `found` is empty.
     """
 
     position: int
     found: MarcRecord | Mapping[str, str] | Unusable
     origin: Origin | None = None
     deleted: bool = False
+    described: Described | None = None
+
+
+def described_of(read: Read, file: str, places: Places) -> Described:
+    """What a record of a file says, with what is to be said of items that were left out. Raises Unusable."""
+    source = {"file": file}
+    if library := places.library or (read.origin.library if read.origin else ""):
+        source["library"] = library
+    if isinstance(read.found, MarcRecord):
+        return marc.entry(read.found, source=source, places=places)
+    assert not isinstance(read.found, Unusable)
+    return describing.entry(read.found, source=source, places=places), ()
 
 
 class Batches:
@@ -210,7 +224,7 @@ class Batches:
             raise read.found
         if read.deleted or (isinstance(read.found, MarcRecord) and read.found.deleted):
             return Entry(title="", origin=read.origin, deleted=True)
-        entry, left_out = self._entry(read)
+        entry, left_out = read.described or self._entry(read)
         while self._options.create_places and (unknown := [item.code for item in left_out if item.code]):
             self._create(session, unknown)
             entry, left_out = self._entry(read)
@@ -220,16 +234,9 @@ class Batches:
             origin = dataclasses.replace(origin, digest=b"")
         return dataclasses.replace(entry, origin=origin) if origin and entry.title else entry
 
-    def _entry(self, read: Read) -> tuple[Entry, tuple[ItemUnusable, ...]]:
-        source = {"file": self._name}
-        library = self._places.library or (read.origin.library if read.origin else "")
-        if library:
-            source["library"] = library
-        if isinstance(read.found, MarcRecord):
-            return marc.entry(read.found, source=source, places=self._places)
-        assert not isinstance(read.found, Unusable)
+    def _entry(self, read: Read) -> Described:
         try:
-            return describing.entry(read.found, source=source, places=self._places), ()
+            return described_of(read, self._name, self._places)
         except ItemUnusable as error:
             if not self._options.create_places or not error.code:
                 raise

@@ -11,9 +11,11 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -21,8 +23,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from catalog import audit
 from catalog.audit import Actor
+from catalog.database import for_bulk
 from catalog.garbage import seldom_collected
-from catalog.interchange import holdings, iso2709, marcxml, sources, tables
+from catalog.interchange import ahead, holdings, iso2709, marcxml, sources, tables
 from catalog.interchange.batches import Batches, Counts, LeftOut, Options, Read, Reject
 from catalog.interchange.describing import Places, Unusable
 from catalog.interchange.marc import agency_of, number_of
@@ -30,6 +33,7 @@ from catalog.interchange.records import MarcRecord
 from catalog.interchange.tables import Reading, Unreadable
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons import tables as _patrons  # noqa: F401 - audit rows point at patrons
+from catalog.processes import cores
 from catalog.records.tables import ImportProgress
 from catalog.refusals import NotFound
 
@@ -37,6 +41,8 @@ __all__ = ["FORMATS", "ImportReport", "LeftOut", "Options", "Reject", "Unreadabl
 
 FORMATS = ("auto", "marc", "marcxml", "csv", "xlsx", "holdings")
 _TABLES = {"csv": tables.read_text, "xlsx": tables.read_workbook, "holdings": holdings.read}
+LARGE = 8_000_000
+"""Bytes from which a file is worth a process that reads ahead."""
 _HEAD = 4096
 _LEADER = re.compile(rb"[0-9]{5}[^\r\n\t,;]{15}45")
 
@@ -102,8 +108,12 @@ def import_file(
         on_left_out=on_left_out or _silent,
     )
     reading = Reading(options.columns, options.encoding, options.told)
-    with seldom_collected():
-        for read, at in _records(_Way(path, kind, library or "", reached, reading)):
+    way = _Way(path, kind, library or "", reached, reading)
+    records = _records(way)
+    if kind == "marc" and size >= LARGE and cores() > 1 and not options.create_places:
+        records = ahead.read(partial(iso2709_records, path, way.library, options.encoding), reached, path.name, places)
+    with seldom_collected(), for_bulk(session_factory.kw["bind"]), closing(records):
+        for read, at in records:
             if batches.take(read) and progress:
                 progress(min(at, size), size)
         batches.finish()
@@ -152,7 +162,15 @@ def _silent(told: object) -> None:
     """Nobody listens."""
 
 
-def _records(way: _Way) -> Iterator[tuple[Read, int]]:
+def iso2709_records(path: Path, library: str, encoding: str, *, after: int) -> Generator[tuple[Read, int]]:
+    """The records of an ISO 2709 file that come after number `after`, and the bytes read so far."""
+    way = _Way(path, "marc", library, after, Reading(encoding=encoding))
+    for (position, record), at in iso2709.read(path, after=after, encoding=encoding):
+        if record is not None:
+            yield _marc(position, record, way, path.name), at
+
+
+def _records(way: _Way) -> Generator[tuple[Read, int]]:
     """Each record of the file that comes after those already taken in, and the bytes read so far."""
     name = way.path.name
     if way.kind in _TABLES:
@@ -160,11 +178,10 @@ def _records(way: _Way) -> Iterator[tuple[Read, int]]:
             if position > way.after:
                 yield _row(position, fields, way.library, name), at
         return
-    if way.kind == "marcxml":
-        records = marcxml.read(way.path, after=way.after)
-    else:
-        records = iso2709.read(way.path, after=way.after, encoding=way.reading.encoding)
-    for (position, record), at in records:
+    if way.kind != "marcxml":
+        yield from iso2709_records(way.path, way.library, way.reading.encoding, after=way.after)
+        return
+    for (position, record), at in marcxml.read(way.path, after=way.after):
         if record is not None:
             yield _marc(position, record, way, name), at
 

@@ -33,7 +33,7 @@ class Candidate:
     def work(self) -> Stored:
         """What the index keeps of the work."""
         if self._work is None:
-            self._work = stored(self._searcher.doc(self._address))
+            self._work = stored(self._searcher.doc(self._address), self.titles)
         return self._work
 
 

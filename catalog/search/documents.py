@@ -7,13 +7,14 @@ database (writing.py does) or opens an index (index.py).
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
+from operator import add
 from typing import NamedTuple
 
 import tantivy
@@ -27,13 +28,20 @@ SHORT = 2
 SKIPPING = 4
 """Up to this many syllables, every other one is a term too: one wrong in three would leave no pair."""
 DIGESTED = 3
-"""Titles longer than this are looked up by a digest of eight letters, which takes less room."""
+"""Titles longer than this are looked up by a digest, which takes less room."""
+DIGEST = 5
+"""Letters of a digest: among ten million titles one question in a hundred meets a stranger, whom ranking turns away."""
 KINDS = {
     **{"key": "k", "initials": "i", "author": "a", "author_sound": "h", "subject": "s", "subject_sound": "t"},
     **{"isbn": "n", "state": "z"},
 }
 """What can be looked up as a whole, each with the sign its terms begin with."""
 _LONGEST_BEGINNING = 6
+LONGEST = 250
+"""Signs of a title that are kept."""
+_BLANK = "_"
+"""Stands for a blank within a term; no plain text holds it."""
+_PART, _ONE = "\x1f", "\x1e"
 _PARTS = re.compile(r"[\x21-\x7e]+|[^\x00-\x7f]+")
 _SOUNDED = re.compile(r"[\ue000-\uf8ff]+")
 _SUBTITLE = re.compile(r"\s*[:：(（\[【—]\s*|\s+[/=]\s+")
@@ -41,8 +49,7 @@ _ARTICLE = re.compile(r"^(?:the|an?) (?=.)")
 _NAME_PARTS = re.compile(r"[·•・.\s,，、]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(NamedTuple):
     """A record as the index needs it."""
 
     record: int
@@ -56,6 +63,18 @@ class Edition:
     subjects: tuple[str, ...]
     popularity: int
     other_titles: tuple[str, ...] = ()
+
+
+class Written(NamedTuple):
+    """What is written of a work, in plain values that can be handed from process to process (making.py)."""
+
+    records: list[int]
+    popularity: int
+    whole: str
+    grams: str
+    sounds: str
+    people: str
+    stored: bytes
 
 
 class Name(NamedTuple):
@@ -97,14 +116,12 @@ def name_of(text: str, *, whole: bool = True) -> Name:
 
 
 def schema() -> tantivy.Schema:
-    """The index's fields. Terms are cut here, not by tantivy: fields of many terms get them joined by blanks."""
+    """The index's fields. Terms are cut here, not by tantivy: a field gets them joined by blanks."""
     builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("work", indexed=True)
     builder.add_integer_field("record", indexed=True)
     builder.add_integer_field("popularity", fast=True)
     builder.add_integer_field("place", fast=True)
-    builder.add_text_field("whole", tokenizer_name="raw", index_option="basic")
-    for field in ("grams", "sounds", "people"):
+    for field in ("whole", "grams", "sounds", "people"):
         builder.add_text_field(field, tokenizer_name="terms", index_option="basic")
     builder.add_bytes_field("stored", stored=True)
     return builder.build()
@@ -118,7 +135,10 @@ def analyzer() -> tantivy.TextAnalyzer:
 def titles_of(editions: Sequence[Edition]) -> tuple[Name, ...]:
     """All titles by which a work is asked for, whole ones first."""
     titles: dict[str, Name] = {}
-    for name in sorted((name for edition in editions for name in _titles(edition)), key=lambda name: not name.whole):
+    named = [name for edition in editions for name in _titles(edition)]
+    if len(named) > 1:
+        named.sort(key=lambda name: not name.whole)
+    for name in named:
         titles.setdefault(name.key, name)
     titles.pop("", None)
     return tuple(titles.values())
@@ -127,64 +147,101 @@ def titles_of(editions: Sequence[Edition]) -> tuple[Name, ...]:
 def term(kind: str, value: str) -> str:
     """The term of the field `whole` for a value of a kind. A long title's is a digest: ranking compares the title."""
     if kind == "key" and len(value) > DIGESTED:
-        value = urlsafe_b64encode(blake2b(value.encode("utf-8", "replace"), digest_size=6).digest()).decode()
-    return KINDS[kind] + value
+        value = urlsafe_b64encode(blake2b(value.encode("utf-8", "replace"), digest_size=4).digest())[:DIGEST].decode()
+    return KINDS[kind] + value.replace(" ", _BLANK)
 
 
-def document(work: int, editions: Sequence[Edition], titles: Sequence[Name], place: int) -> tantivy.Document:
-    """The document of a work with these editions (at least one), whose titles lie at `place`."""
-    shown = min(editions, key=lambda edition: (edition.format != "print", -edition.popularity, edition.record))
+def written(work: int, editions: Sequence[Edition], titles: Sequence[Name]) -> Written:
+    """What is written of a work with these editions (at least one), whose titles are these."""
+    shown = min(editions, key=_shown_first) if len(editions) > 1 else editions[0]
     authors = dict.fromkeys(author for edition in (shown, *editions) for author in edition.authors)
-    names = [name_of(author) for author in authors]
-    subjects = _subjects(editions)
     popularity = sum(edition.popularity for edition in editions)
     isbns = tuple(dict.fromkeys(isbn for edition in editions for isbn in edition.isbns))
-    formats = tuple(sorted({edition.format for edition in editions}))
-    doc = tantivy.Document(
-        work=[work],
-        record=[edition.record for edition in editions],
-        popularity=[popularity],
-        place=[place],
-        whole=sorted(
-            {
-                *(term("key", name.key) for name in titles),
-                *(term("initials", form) for name in titles for form in initial_forms(name.codes)),
-                *(term("author", form) for author in authors for form in author_forms(author)),
-                *(term("author_sound", sound) for name in names if (sound := fold_codes(name.codes))),
-                *(term("subject", subject) for subject in subjects),
-                *(term("subject_sound", sound) for sound in subjects.values()),
-                *(term("isbn", isbn) for isbn in isbns),
-            }
-        ),
-        grams=[_join(grams(name.words) for name in titles)],
-        sounds=[_join(sounds(fold_codes(name.codes)) for name in titles)],
-        people=[_join(people(name.words, fold_codes(name.codes)) for name in names)],
+    persons = [_person(author) for author in authors]
+    said = titles[0].words if titles and len(titles[0].words) <= LONGEST else ""
+    whole = [term("key", name.key) for name in titles]
+    for name in titles:
+        whole += [KINDS["initials"] + form for form in initial_forms(name.codes)]
+    whole += (terms for terms, _ in persons)
+    whole += map(_subject, {subject for edition in editions for subject in edition.subjects})
+    whole += (_class(number) for number in {edition.clc for edition in editions} if number)
+    whole += (term("isbn", isbn) for isbn in isbns)
+    return Written(
+        [edition.record for edition in editions],
+        popularity,
+        " ".join(whole),
+        _join([grams(name.words) for name in titles]),
+        _join([sounds(fold_codes(name.codes)) for name in titles]),
+        _join([terms for _, terms in persons]),
+        _PART.join(
+            (
+                *(str(shown.record), str(work - shown.record), "" if shown.title == said else _bare(shown.title)),
+                _several(shown.authors),
+                _several(sorted({edition.format for edition in editions})),
+                *(_several(isbns), str(popularity), _several(list(authors)[len(shown.authors) :])),
+            )
+        ).encode("utf-8", "replace"),
     )
-    others = list(authors)[len(shown.authors) :]
-    doc.add_bytes(
-        "stored",
-        json.dumps(
-            [shown.record, work, shown.title, shown.authors, formats, isbns, popularity, *([others] if others else [])],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode(),
-    )
+
+
+def document(written: Written, place: int) -> tantivy.Document:
+    """The document of what is written of a work, whose titles lie at `place`."""
+    doc = tantivy.Document()
+    for record in written.records:
+        doc.add_integer("record", record)
+    doc.add_integer("popularity", written.popularity)
+    doc.add_integer("place", place)
+    doc.add_text("whole", written.whole)
+    doc.add_text("grams", written.grams)
+    doc.add_text("sounds", written.sounds)
+    if written.people:
+        doc.add_text("people", written.people)
+    doc.add_bytes("stored", written.stored)
     return doc
 
 
-def stored(doc: tantivy.Document) -> Stored:
-    """What `document` put away."""
-    record, work, title, authors, formats, isbns, popularity, *others = json.loads(bytes(doc["stored"][0]))
+def stored(doc: tantivy.Document, titles: Sequence[Name]) -> Stored:
+    """What `written` put away of a work with these titles: one that is plain is not kept twice."""
+    parts = bytes(doc["stored"][0]).decode().split(_PART)
+    record, work, title, authors, formats, isbns, popularity, others = parts
+    shown = _cut(authors)
     return Stored(
-        *(record, work, title, tuple(authors), tuple(formats), tuple(isbns), popularity),
-        people=(*authors, *(others[0] if others else ())),
+        *(int(record), int(record) + int(work), title or titles[0].words, shown),
+        *(_cut(formats), _cut(isbns), int(popularity)),
+        people=(*shown, *_cut(others)),
     )
+
+
+def _shown_first(edition: Edition) -> tuple[bool, int, int]:
+    return (edition.format != "print", -edition.popularity, edition.record)
+
+
+def _bare(text: str) -> str:
+    return text if text.isprintable() else text.replace(_PART, " ").replace(_ONE, " ")
+
+
+def _several(values: Sequence[str]) -> str:
+    return _ONE.join(map(_bare, values))
+
+
+def _cut(values: str) -> tuple[str, ...]:
+    return tuple(values.split(_ONE)) if values else ()
 
 
 @lru_cache(16384)
 def person_name(author: str) -> Name:
     """A person's name made ready for comparing."""
     return name_of(author)
+
+
+@lru_cache(65536)
+def _person(author: str) -> tuple[str, tuple[str, ...]]:
+    """The terms of an author: those of the whole name, joined, and those of its parts."""
+    name = name_of(author)
+    folded = fold_codes(name.codes)
+    whole = dict.fromkeys(term("author", form) for form in author_forms(author))
+    sound = [term("author_sound", folded)] if folded else []
+    return " ".join((*whole, *sound)), tuple(people(name.words, folded))
 
 
 def people(words: str, folded: str) -> list[str]:
@@ -200,11 +257,11 @@ def grams(words: str) -> list[str]:
             terms.append(part)
             if len(part) > 3:
                 bounded = f"<{part}>"
-                terms += (bounded[at : at + 3] for at in range(len(bounded) - 2))
+                terms += map("".join, zip(bounded, bounded[1:], bounded[2:], strict=False))
         elif len(part) == 1:
             terms.append(part)
         else:
-            terms += (part[at : at + 2] for at in range(len(part) - 1))
+            terms += map(add, part, part[1:])
     if 1 < len(words) <= SHORT and not words.isascii():
         terms += words.replace(" ", "")
     return terms
@@ -217,10 +274,10 @@ def sounds(folded: str) -> list[str]:
         return []
     terms = ["<" + runs[0][0], runs[-1][-1] + ">"]
     for run in runs:
-        terms += (run[at : at + 2] for at in range(len(run) - 1))
+        terms += map(add, run, run[1:])
     if len(folded) <= SHORT:
         terms += folded
-    if SHORT < len(folded) <= SKIPPING:
+    elif len(folded) <= SKIPPING:
         terms += (f"{folded[at]}-{folded[at + 2]}" for at in range(len(folded) - 2))
     return terms
 
@@ -235,17 +292,18 @@ def initial_forms(codes: str) -> list[str]:
 
 def _titles(edition: Edition) -> Iterable[Name]:
     title = edition.title
-    yield name_of(title)
+    name = name_of(title)
+    yield name
     if edition.volume:
         yield name_of(f"{title} {edition.volume}")
     if edition.subtitle:
         yield name_of(f"{title} {edition.subtitle}")
     for other in edition.other_titles:
         yield name_of(other)
-    short = _SUBTITLE.split(title, maxsplit=1)[0]
-    if short != title and short:
+    short = _SUBTITLE.split(title, maxsplit=1)[0] or title
+    words = plain(short) if short != title else name.words
+    if short != title:
         yield name_of(short, whole=False)
-    words = plain(short)
     if _ARTICLE.match(words):
         yield name_of(_ARTICLE.sub("", words), whole=False)
 
@@ -256,20 +314,21 @@ def author_forms(author: str) -> list[str]:
     return [plain(author).replace(" ", ""), *(part.replace(" ", "") for part in parts if len(part) > 1)]
 
 
-def _subjects(editions: Sequence[Edition]) -> dict[str, str]:
-    """The subjects' words, each with its sound."""
-    named = {subject for edition in editions for subject in edition.subjects}
-    named |= {word for edition in editions if edition.clc for word in words_of_class(edition.clc)}
-    return {word: sound for subject in sorted(named) for word, sound in _subject_terms(subject)}
-
-
 @lru_cache(65536)
-def _subject_terms(subject: str) -> tuple[tuple[str, str], ...]:
-    """A subject's word and, of several Latin words, each longer one; with their sounds."""
+def _subject(subject: str) -> str:
+    """The terms of a subject, joined: its word and, of several Latin words, each longer one; with their sounds."""
     whole = plain(subject)
-    words = [whole, *(part for part in whole.split(" ") if whole.isascii() and len(part) > 3)] if whole else []
-    return tuple((word, fold_codes(encode_plain(word))) for word in dict.fromkeys(words))
+    words = dict.fromkeys([whole, *(part for part in whole.split(" ") if whole.isascii() and len(part) > 3)])
+    words.pop("", None)
+    sounded = (sound for word in words if (sound := fold_codes(encode_plain(word))))
+    return " ".join([*(term("subject", word) for word in words), *(term("subject_sound", one) for one in sounded)])
+
+
+@lru_cache(8192)
+def _class(number: str) -> str:
+    """The terms of a class number's words, joined."""
+    return " ".join(map(_subject, words_of_class(number)))
 
 
 def _join(terms: Iterable[Iterable[str]]) -> str:
-    return " ".join(dict.fromkeys(term for several in terms for term in several))
+    return " ".join(dict.fromkeys(chain.from_iterable(terms)))

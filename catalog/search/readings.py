@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import add
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -27,6 +28,8 @@ _SPACE_BY_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0002ebef]")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[a-z]+")
+_ACCENTED = re.compile("[À-ɏ]")
+_LATIN = re.compile(r"[\x00-\x7f]")
 _TONED = re.compile(r"([a-z]+)([0-5])")
 YEAR_DIGITS = 4
 LONGEST_NUMBER = 8
@@ -51,6 +54,8 @@ def plain(text: str) -> str:
 
     Words of Latin letters stay apart by one blank; between Chinese characters there is none.
     """
+    if _plain_signs().issuperset(text):
+        return text
     folded = unicodedata.normalize("NFKC", text).casefold()
     if not folded.isascii():
         folded = _without_accents(to_simplified(folded))
@@ -85,9 +90,15 @@ def encode_plain(text: str) -> str:
     if not text.isalpha() or _LETTERS.search(text):
         text = _LETTERS.sub(_spell, _read_digits(text))
     first_two = tables.phrases
-    if len(text) > 1 and any(text[i : i + 2] in first_two for i in range(len(text) - 1)):
+    if not first_two.keys().isdisjoint(map(add, text, text[1:])):
         text = _with_phrases(text, tables)
     return text.translate(tables.characters)
+
+
+def sign_by_sign(text: str) -> str:
+    """The codes of plain text without its neighbours having a say: what `encode_plain` gives where no phrase, digit or
+    Latin word stands in it."""
+    return text.translate(readings().characters)
 
 
 def encode_syllables(syllables: Iterable[str]) -> str:
@@ -117,7 +128,15 @@ def syllables(text: str) -> tuple[str, ...]:
 
 def initials(codes: str) -> str:
     """The first letters of a code string's syllables ("红楼梦" → "hlm"); Latin words give their first letter."""
+    if not _LATIN.search(codes):
+        return codes.translate(_first_letters())
     return "".join(token[0] for token in _decoded(codes))
+
+
+@cache
+def _first_letters() -> Mapping[int, str]:
+    names = enumerate(readings().syllables)
+    return {FIRST_CODE + place * TONES + tone: name[0] for place, name in names for tone in range(TONES)}
 
 
 def _decoded(codes: str) -> Iterator[str]:
@@ -180,9 +199,17 @@ def _number(digits: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    if not any("À" <= sign <= "ɏ" for sign in text):
+    if not _ACCENTED.search(text):
         return text
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+
+
+@cache
+def _plain_signs() -> frozenset[str]:
+    """The signs that are in plain form whatever stands beside them: most titles are made of nothing else."""
+    signs = map(chr, readings().characters)
+    same = {sign for sign in signs if has_han(sign) and unicodedata.normalize("NFKC", sign) == sign}
+    return frozenset(same - _traditional() - _variants().signs)
 
 
 @cache

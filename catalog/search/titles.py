@@ -3,7 +3,8 @@
 tantivy gives a stored document back in 10 µs or more, since it unpacks a whole block for it; a question needs the
 titles of sixty works and the rest of only a few. A work's document holds as a number where its titles lie (`place`).
 The file is only ever appended to, before the commit that speaks of it, so that a killed writer leaves bytes that nobody
-looks at and a reader never meets half a title. What updates leave behind goes with the next rebuild.
+looks at and a reader never meets half a title. What updates leave behind goes with the next rebuild. How a title sounds
+is put away only where it cannot be told from its signs alone, as most can: a third of the file.
 """
 
 from __future__ import annotations
@@ -13,17 +14,28 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from catalog.search.documents import Name
+from catalog.search.documents import LONGEST, Name
+from catalog.search.readings import sign_by_sign
 
 FILE = "titles"
 _LENGTH_BITS = 16
-_LONGEST = 250
-"""Signs of a title that are kept."""
 _MOST = 60
 """Titles of a work that are kept."""
 _LENGTH_MASK = (1 << _LENGTH_BITS) - 1
 _BETWEEN, _AFTER, _NEXT, _SHORT = "\x01", "\x02", "\x03", "-"
 _WORK = _NEXT.encode("utf-16-le")
+
+
+def written(titles: Sequence[Name]) -> bytes:
+    """A work's titles as they are put away."""
+    return _AFTER.join(
+        _BETWEEN.join((name.words[:LONGEST], _codes(name), "" if name.whole else _SHORT)) for name in titles[:_MOST]
+    ).encode("utf-16-le", "replace")
+
+
+def _codes(name: Name) -> str:
+    """How a title sounds; nothing where each of its signs sounds as it does alone."""
+    return "" if name.codes == sign_by_sign(name.key) else name.codes[:LONGEST]
 
 
 class Writer:
@@ -33,12 +45,8 @@ class Writer:
         self._file = (folder / FILE).open("ab")
         self._end = self._file.tell()
 
-    def add(self, titles: Sequence[Name]) -> int:
+    def add(self, written: bytes) -> int:
         """Put a work's titles away; gives their place."""
-        written = _AFTER.join(
-            _BETWEEN.join((name.words[:_LONGEST], name.codes[:_LONGEST], "" if name.whole else _SHORT))
-            for name in titles[:_MOST]
-        ).encode("utf-16-le", "replace")
         place = self._end << _LENGTH_BITS | len(written)
         self._file.write(written)
         self._end += len(written)
@@ -81,4 +89,5 @@ class Reader:
 
 def _name(written: str) -> Name:
     words, codes, short = written.split(_BETWEEN)
-    return Name(words.replace(" ", "") if " " in words else words, words, codes, not short)
+    key = words.replace(" ", "") if " " in words else words
+    return Name(key, words, codes or sign_by_sign(key), not short)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.search.documents import Name, name_of
-from catalog.search.titles import FILE, Reader, Writer
+from catalog.search.titles import FILE, Reader, Writer, written
 
 WORKS = [
     (name_of("三体"), name_of("地球往事", whole=False)),
@@ -23,7 +23,7 @@ def kept(name: Name) -> Name:
 
 def test_titles_come_back(tmp_path: Path) -> None:
     with Writer(tmp_path) as writer:
-        places = [writer.add(names) for names in WORKS]
+        places = [writer.add(written(names)) for names in WORKS]
     reader = Reader(tmp_path)
     assert reader.read(places) == [tuple(map(kept, names)) for names in WORKS]
     assert reader.read([places[1]]) == [WORKS[1]]
@@ -32,18 +32,18 @@ def test_titles_come_back(tmp_path: Path) -> None:
 
 def test_a_reader_follows_what_is_appended(tmp_path: Path) -> None:
     with Writer(tmp_path) as writer:
-        first = writer.add(WORKS[0])
+        first = writer.add(written(WORKS[0]))
     reader = Reader(tmp_path)
     with (tmp_path / FILE).open("ab") as file:
         file.write(b"left by a killed writer")
     with Writer(tmp_path) as writer:
-        second = writer.add(WORKS[1])
+        second = writer.add(written(WORKS[1]))
     assert reader.read([second, first]) == [WORKS[1], WORKS[0]]
 
 
 def test_a_cut_file_is_said(tmp_path: Path) -> None:
     with Writer(tmp_path) as writer:
-        place = writer.add(WORKS[0])
+        place = writer.add(written(WORKS[0]))
     (tmp_path / FILE).write_bytes(b"")
     with pytest.raises(OSError, match="cut off"):
         Reader(tmp_path).read([place])
