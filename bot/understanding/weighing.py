@@ -77,14 +77,16 @@ class Weighed:
     """What it costs for each syllable that is no free word."""
     of: int = 0
     """The place of the hypothesis it is read from."""
+    said: tuple[str, ...] = ()
+    """Its sentence in syllables; () where it stands in what was heard sound for sound, or is only a part of it."""
 
 
-def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0) -> Weighed:
+def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0, said: tuple[str, ...] = ()) -> Weighed:
     """A reading of `size` syllables; an `exact` one fits a template by its sounds, the others only come near."""
     free = min(size, free_size(meant))
     each = (cost - FREE * free) / max(1, size - free)
     cost += sum(_named(slot, value, size - free) for slot, value in meant.slots.items() if isinstance(value, Phrase))
-    return Weighed(cost, meant, exact, each, of)
+    return Weighed(cost, meant, exact, each, of, said)
 
 
 def sure(meant: Meaning, found: Sequence[Weighed], hypotheses: Sequence[Hypothesis]) -> float:
