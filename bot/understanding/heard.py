@@ -9,7 +9,7 @@ dialogue asks back; nothing is guessed into an act.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.locales import Locale
@@ -17,7 +17,7 @@ from bot.understanding import around
 from bot.understanding.correcting import joined, taken_back_by_sound
 from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
 from bot.understanding.moment import Said, settled
-from bot.understanding.nearby import FREE, nearest_sentences
+from bot.understanding.nearby import FREE, Near, nearest_sentences
 from bot.understanding.normalise import Line, clauses, clean, line, stripped
 from bot.understanding.respelling import respelled
 from bot.understanding.sounding import (
@@ -39,6 +39,7 @@ from bot.understanding.weighing import (
     Weighed,
     already,
     at_this_moment,
+    by_sound,
     explained,
     free_size,
     free_words,
@@ -50,13 +51,15 @@ from bot.understanding.weighing import (
 from bot.understanding.written import NOTHING, by_resemblance, only_yes, understand_typed
 from catalog.search.readings import encode_syllables, has_han, syllables
 from catalog.search.sounds import fold_codes
-from speech.recognition import Hypothesis, Transcript
+from speech.recognition import Hypothesis, Sound, Transcript
 
 MOST_OTHERS = 6
 """Further readings that go along with a phrase."""
-SPANS = 3
-"""So many stretches are tried as the free words of an intent where the sound can tell which it was: 借 misheard looks
-like the first sign of a title."""
+SEVERAL = 3
+"""So many sentences of an intent come into question where the sound can tell which it was: 借 misheard looks like the
+first sign of a title."""
+ASKED = 40
+"""Of so many sentences at most the sound is asked."""
 _LONGEST_TITLE = 14
 _RESEMBLED_ENOUGH = 0.66
 FLOOR = 0.5
@@ -87,7 +90,7 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
     heard = sounds_of(first)
     core = _core(heard, cutter.locale)
     asked = Said(clean(first.text, cutter.locale) or respelled(heard, cutter.locale), core, cutter)
-    found = [at_this_moment(one, moment) for one in _found(hypotheses, cutter, spans=SPANS if said.sound else 1)]
+    found = [at_this_moment(one, moment) for one in _found(hypotheses, cutter, said.sound)]
     talk = is_talk_by_sound(core.text, cutter.locale)
     sizes = [(len(sounds_of(one)), already(one, first)) for one in hypotheses]
     guesses, nothing = shares(found, free_words(sizes, talk=talk))
@@ -130,7 +133,7 @@ def _core(heard: tuple[str, ...], locale: Locale) -> Line:
     return stripped(line_of_sounds(heard, locale), locale, sounds_of_locale(locale))
 
 
-def _found(hypotheses: list[Hypothesis], cutter: Cutter, *, spans: int) -> list[Weighed]:
+def _found(hypotheses: list[Hypothesis], cutter: Cutter, sound: Sound | None) -> list[Weighed]:
     """The meanings of every hypothesis: of its characters and sounds as they stand, and of the sentences near them."""
     found: list[Weighed] = []
     lines: list[tuple[Line, float]] = []
@@ -141,11 +144,23 @@ def _found(hypotheses: list[Hypothesis], cutter: Cutter, *, spans: int) -> list[
         lines += [(_core(heard, cutter.locale), more)]
     heard = sounds_of(hypotheses[0])
     lines.append((line_of_sounds(heard, cutter.locale), 0.0))
-    for near in nearest_sentences(lines, cutter, spans=spans):
-        of = near.place % len(hypotheses)
-        found.append(weighed(near.cost, near.meant, len(heard), exact=False, of=of, said=near.said))
+    nearest = nearest_sentences(lines, cutter, several=SEVERAL if sound else 1)
+    for near, told in zip(nearest, _told(nearest, sound), strict=True):
+        cost = by_sound(near.cost, told, len(near.said), free_size(near.meant))
+        found.append(weighed(cost, near.meant, len(heard), exact=False, of=near.place % len(hypotheses)))
     found = [_placed(one, sounds_of(hypotheses[one.of])) for one in found]
     return [one for one in found if not _refused(one.meant, cutter.locale)]
+
+
+def _told(nearest: Sequence[Near], sound: Sound | None) -> list[float | None]:
+    """How likely the sound is for the cheapest of the sentences; None for the others."""
+    told: list[float | None] = [None] * len(nearest)
+    whole = sorted((place for place, near in enumerate(nearest) if near.said), key=lambda place: nearest[place].cost)
+    if sound is not None and whole:
+        asked = whole[:ASKED]
+        for place, one in zip(asked, sound.likelihoods([nearest[place].said for place in asked]), strict=True):
+            told[place] = one
+    return told
 
 
 def _placed(one: Weighed, heard: tuple[str, ...]) -> Weighed:

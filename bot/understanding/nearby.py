@@ -94,11 +94,11 @@ class Near(NamedTuple):
     said: tuple[str, ...]
 
 
-def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter, *, spans: int = 1) -> list[Near]:
+def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter, *, several: int = 1) -> list[Near]:
     """The meanings whose sentences come near to one of `lines` (of sounds).
 
-    Beside each line stands what it costs already that just this was heard. Each gives one meaning an intent, or
-    as many as `spans` that take other stretches of it for their slot.
+    Beside each line stands what it costs already that just this was heard. Each gives one meaning an intent, or as
+    many as `several`: other sentences, and other stretches of it for their slot.
     """
     spoken: dict[tuple[str, ...], tuple[Line, float, int]] = {}
     for place, (line, more) in enumerate(lines):
@@ -111,14 +111,14 @@ def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter, *, sp
     found: list[Near] = []
     for heard, (line, more, place) in spoken.items():
         prices = _aligned(heard, known, rows) + more
-        seen: dict[str, set[tuple[int, int] | None]] = {}
+        seen: dict[str, set[object]] = {}
         for at in prices.argsort()[:_MOST]:
             form = known.forms[rows[at]]
-            known_spans = seen.get(form.intent, set())
-            if len(known_spans) >= (spans if form.slot and None not in known_spans else 1):
+            alike = seen.setdefault(form.intent, set())
+            if len(alike) >= several:
                 continue
             span = _between(heard, form) if form.slot else None
-            if span in known_spans:
+            if (span or form) in alike:
                 continue
             slots: dict[str, SlotValue] | None = {"ordinal": form.place} if form.place else {}
             if span is not None:
@@ -126,7 +126,7 @@ def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter, *, sp
                 if slots and not form.cue:
                     slots = around.as_said(slots, heard[slice(*span)], _around(line, form))
             if slots is not None:
-                seen.setdefault(form.intent, set()).add(span)
+                alike.add(span or form)
                 free = heard[slice(*span)] if span is not None else ()
                 around_it = _around(line, form)
                 said = () if form.cue else (*around_it.before, *free, *around_it.behind)

@@ -77,16 +77,25 @@ class Weighed:
     """What it costs for each syllable that is no free word."""
     of: int = 0
     """The place of the hypothesis it is read from."""
-    said: tuple[str, ...] = ()
-    """Its sentence in syllables; () where it stands in what was heard sound for sound, or is only a part of it."""
 
 
-def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0, said: tuple[str, ...] = ()) -> Weighed:
+def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0) -> Weighed:
     """A reading of `size` syllables; an `exact` one fits a template by its sounds, the others only come near."""
     free = min(size, free_size(meant))
     each = (cost - FREE * free) / max(1, size - free)
     cost += sum(_named(slot, value, size - free) for slot, value in meant.slots.items() if isinstance(value, Phrase))
-    return Weighed(cost, meant, exact, each, of, said)
+    return Weighed(cost, meant, exact, each, of)
+
+
+def by_sound(cost: float, told: float | None, said: int, free: int) -> float:
+    """What a sentence of `said` syllables, `free` of them free words, costs, which by the writing alone costs `cost`.
+
+    `told` is how likely the sound is where it was said (None: nobody knows). What the sound makes likelier costs less;
+    nothing costs more by it: people leave out words that a sentence of ours has, and a sound does not forgive that.
+    """
+    if told is None:
+        return cost
+    return min(cost, max(0.0, -told) + RIGHT * (said - free) + FREE * free)
 
 
 def sure(meant: Meaning, found: Sequence[Weighed], hypotheses: Sequence[Hypothesis]) -> float:

@@ -1,4 +1,4 @@
-"""Where a sound goes along with what was heard, its free words know what was said around them."""
+"""Where a sound goes along with what was heard, it tells which of our sentences was said, and what around its words."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from tests.bot.understanding.saying import TODAY
 
 
 class Sound:
-    """A sound to which everything is as likely."""
+    """A sound to which only one sentence is likely."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said.split()
 
     def likelihoods(self, sentences: Sequence[Sequence[str]]) -> list[float | None]:
-        return [0.0 for _ in sentences]
+        return [0.0 if list(one) == self._said else -40.0 for one in sentences]
 
 
 def heard(*several: str, sound: Sound | None = None) -> Meaning:
@@ -40,16 +43,32 @@ def test_the_sentence_around_a_title_goes_along_as_it_was_heard() -> None:
 
 def test_what_belongs_to_the_sentence_may_have_been_taken_for_the_title() -> None:
     """借 was heard as 这: the sentence is said with 借, and the sound will tell."""
-    said = title(heard("wo3 xiang3 zhe4 san1 ti3 song4 dao4 jia1 li3", sound=Sound()))
+    sound = Sound("wo3 xiang3 jie4 san1 ti3 song4 dao4 jia1 li3")
+    said = title(heard("wo3 xiang3 zhe4 san1 ti3 song4 dao4 jia1 li3", sound=sound))
     assert "san1 ti3" in [said.syllables, *(one.syllables for one in said.others)]
     assert ("wo3", "xiang3", "jie4") in [way.before for way in said.around]
 
 
 def test_words_alone_are_read_as_ever() -> None:
-    with_sound, without = heard("wo3 xiang3 jie4 san1 ti3", sound=Sound()), heard("wo3 xiang3 jie4 san1 ti3")
+    words = "wo3 xiang3 jie4 san1 ti3"
+    with_sound, without = heard(words, sound=Sound(words)), heard(words)
     assert (with_sound.intent, title(with_sound).syllables) == (without.intent, title(without).syllables)
 
 
 def test_of_a_part_of_what_was_heard_no_sound_is_asked() -> None:
-    meant = heard("wo3 xiang3 jie4 san1 ti3 bu2 dui4 wo3 xiang3 jie4 huo2 zhe5", sound=Sound())
+    words = "wo3 xiang3 jie4 san1 ti3 bu2 dui4 wo3 xiang3 jie4 huo2 zhe5"
+    meant = heard(words, sound=Sound(words))
     assert title(meant).around == ()
+
+
+def test_the_sound_tells_which_of_our_sentences_was_said() -> None:
+    words = "zai4 bang4 du2 zhe3"
+    assert heard(words).intent != "link_card"
+    assert heard(words, sound=Sound("bang3 du2 zhe3 zheng4")).intent == "link_card"
+
+
+def test_a_sound_that_speaks_for_nothing_of_ours_takes_nothing_away() -> None:
+    words = "ba3 di4 er4 ben3 song4 dao4 jia1 li3"
+    with_sound, without = heard(words, sound=Sound("jin1 tian1 tian1 qi4")), heard(words)
+    assert (with_sound.intent, with_sound.slots) == (without.intent, without.slots)
+    assert with_sound.confidence == without.confidence
