@@ -5,7 +5,8 @@ Engines stand in speech/engines, one file each, and are named in ENGINES there. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from speech.audio import AudioClip
@@ -27,11 +28,23 @@ Missed = Literal["", "silent", "noise", "unclear"]
 """Why nothing was heard: no sound; a sound that is no voice, or drowns it; a voice without words made out."""
 
 
+class Sound(Protocol):
+    """The sound of a note, which the ear still has: it can be asked which of several sentences was said."""
+
+    def likelihoods(self, sentences: Sequence[Sequence[str]]) -> list[float | None]:
+        """How likely the sound is where each of `sentences` (toned syllables: "wo3") was said.
+
+        In nats, beside the likeliest hypothesis; None for a sentence of which this ear cannot tell.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What a recognizer heard, best hypothesis first. No hypotheses means that nothing was heard; `missed` says why.
 
-    `confidence` is 0 to 1, `audio_s` the length of the note in seconds, `locale` the language it was heard in.
+    `confidence` is 0 to 1, `audio_s` the length of the note in seconds, `locale` the language it was heard in. `sound`
+    is for whoever has sentences to choose from; it lives in memory only, and an ear that keeps none gives none.
     """
 
     hypotheses: tuple[Hypothesis, ...]
@@ -39,6 +52,7 @@ class Transcript:
     audio_s: float = 0.0
     locale: str = "zh-CN"
     missed: Missed = ""
+    sound: Sound | None = field(default=None, compare=False, repr=False)
 
 
 class RecognitionError(Exception):

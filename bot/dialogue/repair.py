@@ -12,7 +12,7 @@ from bot.dialogue.flows import people, searching, unfound
 from bot.dialogue.steps import with_question
 from bot.dialogue.turn import PAGE, Turn
 from bot.messages import Reply, Text, Utterance
-from bot.understanding.meaning import Meaning, Phrase
+from bot.understanding.meaning import Around, Meaning, Phrase
 from bot.understanding.sounding import books_said, said_plainly
 from catalog.organisation import directory
 from speech.recognition import Transcript
@@ -102,7 +102,7 @@ def _a_title_heard(turn: Turn) -> bool:
     whole = _whole(turn, LEAST_HEARD)
     bare = [Meaning("find_title", {"title": whole}, unfound.GUESSED)] if whole else []
     for wish in (*bare, *books_said(said, turn.locale)[:LIKELIEST]):
-        query = replace(searching.query_of(wish, searching.usable(turn)), whole=True)
+        query = replace(searching.query_of(turn, wish, searching.usable(turn)), whole=True)
         hits = searching.asked(turn, query)
         if hits and hits[0].why in WHOLE and hits[0].score >= SOUND_FOR_SOUND:
             turn.meaning = turn.understood = replace(wish, reading=turn.meaning.reading)
@@ -129,8 +129,8 @@ def _a_book(turn: Turn) -> bool:
     if phrase is None:
         return False
     wish = Meaning("find_title", {"title": phrase}, unfound.GUESSED, turn.meaning.reading)
-    query = searching.query_of(wish, searching.usable(turn))
-    if query != searching.query_of(turn.meaning, query.formats):
+    query = searching.query_of(turn, wish, searching.usable(turn))
+    if query != searching.query_of(turn, turn.meaning, query.formats):
         query = replace(query, whole=True)  # else it is what the answer will ask for as well
     hits = searching.asked(turn, query)
     if not hits or hits[0].why not in WHOLE or hits[0].score < searching.CLEAR:
@@ -155,7 +155,7 @@ def _whole(turn: Turn, least: int = LEAST) -> Phrase | None:
     best = turn.said.hypotheses[0] if isinstance(turn.said, Transcript) and turn.said.hypotheses else None
     if best is None or max(len(best.text), len(best.syllables.split())) < least:
         return None
-    return Phrase(best.text, best.syllables, True)
+    return Phrase(best.text, best.syllables, True, around=(Around(),))
 
 
 def _or_a_place(turn: Turn) -> Reply | None:

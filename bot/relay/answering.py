@@ -29,7 +29,7 @@ from bot.locales import DEFAULT, load, nearest
 from bot.messages import Message, Reply, Text
 from bot.moments import moment_in
 from bot.outbox import OutboxRow
-from bot.relay import figures
+from bot.relay import figures, sounds
 from bot.relay.bodies import said_in, transcript_to_json
 from bot.relay.notices import pull_notices
 from bot.rendering import render
@@ -118,6 +118,7 @@ def turn_next(
                 session.commit()
                 return None
             row_id, attempts = row.id, row.attempts
+            kept = str((row.transcript or {}).get("sound", ""))
             began = time.perf_counter()
             try:
                 answered = _answer(session, row, services, now) if attempts <= TRIES else _give_up(session, row, now)
@@ -134,6 +135,7 @@ def turn_next(
                 inbox.count_attempt(session, row_id)
                 session.commit()
             else:
+                sounds.drop(kept)
                 figures.TURN.labels(answered.channel).observe(time.perf_counter() - began)
                 log.info("answered", inbox=row_id, channel=answered.channel)
                 return answered

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.inbox import InboxRow
 from bot.messages import Choice, Said, Utterance
+from bot.relay import sounds
 from speech.recognition import Hypothesis, Transcript
 
 
@@ -25,19 +26,21 @@ def said_in(row: InboxRow) -> Said | str:
 
 
 def transcript_to_json(transcript: Transcript) -> dict[str, Any]:
-    """A transcript as it stands in the inbox."""
+    """A transcript as it stands in the inbox; its sound stays in memory (sounds.py)."""
     return {
         "hypotheses": [[one.text, one.syllables, one.weight] for one in transcript.hypotheses],
         "confidence": transcript.confidence,
         "audio_s": transcript.audio_s,
         "locale": transcript.locale,
+        "sound": sounds.keep(transcript.sound),
     }
 
 
 def transcript_from_json(stored: dict[str, Any]) -> Transcript:
     """The transcript that `transcript_to_json` wrote."""
     hypotheses = tuple(Hypothesis(*one) for one in stored["hypotheses"])
-    return Transcript(hypotheses, stored["confidence"], stored["audio_s"], stored["locale"])
+    sound = sounds.kept(stored.get("sound", ""))
+    return Transcript(hypotheses, stored["confidence"], stored["audio_s"], stored["locale"], sound=sound)
 
 
 def _hypotheses(heard: object) -> tuple[Hypothesis, ...]:

@@ -9,14 +9,15 @@ dialogue asks back; nothing is guessed into an act.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.locales import Locale
+from bot.understanding import around
 from bot.understanding.correcting import joined, taken_back_by_sound
 from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
 from bot.understanding.moment import Said, settled
-from bot.understanding.nearby import nearest_sentences
+from bot.understanding.nearby import FREE, Near, nearest_sentences
 from bot.understanding.normalise import Line, clauses, clean, line, stripped
 from bot.understanding.respelling import respelled
 from bot.understanding.sounding import (
@@ -38,7 +39,9 @@ from bot.understanding.weighing import (
     Weighed,
     already,
     at_this_moment,
+    by_sound,
     explained,
+    free_size,
     free_words,
     shares,
     sure,
@@ -48,10 +51,15 @@ from bot.understanding.weighing import (
 from bot.understanding.written import NOTHING, by_resemblance, only_yes, understand_typed
 from catalog.search.readings import encode_syllables, has_han, syllables
 from catalog.search.sounds import fold_codes
-from speech.recognition import Hypothesis, Transcript
+from speech.recognition import Hypothesis, Sound, Transcript
 
 MOST_OTHERS = 6
 """Further readings that go along with a phrase."""
+SEVERAL = 3
+"""So many sentences of an intent come into question where the sound can tell which it was: 借 misheard looks like the
+first sign of a title."""
+ASKED = 40
+"""Of so many sentences at most the sound is asked."""
 _LONGEST_TITLE = 14
 _RESEMBLED_ENOUGH = 0.66
 FLOOR = 0.5
@@ -76,12 +84,13 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
         if after.intent == "none":
             after = next((one for one in after.rivals if one.intent == "find_title"), after)
         if after.intent != "none":
-            return replace(joined(before, after), reading=respelled(sounds_of(hypotheses[0]), cutter.locale))
+            meant = replace(joined(before, after), reading=respelled(sounds_of(hypotheses[0]), cutter.locale))
+            return around.unplaced(meant)
     first = hypotheses[0]
     heard = sounds_of(first)
     core = _core(heard, cutter.locale)
     asked = Said(clean(first.text, cutter.locale) or respelled(heard, cutter.locale), core, cutter)
-    found = [at_this_moment(one, moment) for one in _found(hypotheses, cutter)]
+    found = [at_this_moment(one, moment) for one in _found(hypotheses, cutter, said.sound)]
     talk = is_talk_by_sound(core.text, cutter.locale)
     sizes = [(len(sounds_of(one)), already(one, first)) for one in hypotheses]
     guesses, nothing = shares(found, free_words(sizes, talk=talk))
@@ -124,7 +133,7 @@ def _core(heard: tuple[str, ...], locale: Locale) -> Line:
     return stripped(line_of_sounds(heard, locale), locale, sounds_of_locale(locale))
 
 
-def _found(hypotheses: list[Hypothesis], cutter: Cutter) -> list[Weighed]:
+def _found(hypotheses: list[Hypothesis], cutter: Cutter, sound: Sound | None) -> list[Weighed]:
     """The meanings of every hypothesis: of its characters and sounds as they stand, and of the sentences near them."""
     found: list[Weighed] = []
     lines: list[tuple[Line, float]] = []
@@ -135,9 +144,33 @@ def _found(hypotheses: list[Hypothesis], cutter: Cutter) -> list[Weighed]:
         lines += [(_core(heard, cutter.locale), more)]
     heard = sounds_of(hypotheses[0])
     lines.append((line_of_sounds(heard, cutter.locale), 0.0))
-    for cost, meant, place in nearest_sentences(lines, cutter):
-        found.append(weighed(cost, meant, len(heard), exact=False, of=place % len(hypotheses)))
+    nearest = nearest_sentences(lines, cutter, several=SEVERAL if sound else 1)
+    for near, told in zip(nearest, _told(nearest, sound), strict=True):
+        cost = by_sound(near.cost, told, len(near.said), free_size(near.meant))
+        found.append(weighed(cost, near.meant, len(heard), exact=False, of=near.place % len(hypotheses)))
+    found = [_placed(one, sounds_of(hypotheses[one.of])) for one in found]
     return [one for one in found if not _refused(one.meant, cutter.locale)]
+
+
+def _told(nearest: Sequence[Near], sound: Sound | None) -> list[float | None]:
+    """How likely the sound is for the cheapest of the sentences; None for the others."""
+    told: list[float | None] = [None] * len(nearest)
+    whole = sorted((place for place, near in enumerate(nearest) if near.said), key=lambda place: nearest[place].cost)
+    if sound is not None and whole:
+        asked = whole[:ASKED]
+        for place, one in zip(asked, sound.likelihoods([nearest[place].said for place in asked]), strict=True):
+            told[place] = one
+    return told
+
+
+def _placed(one: Weighed, heard: tuple[str, ...]) -> Weighed:
+    """The reading, with what was heard around its free words."""
+    cost = max(0.0, one.cost - FREE * free_size(one.meant))
+    slots = {
+        slot: around.as_heard(value, heard, cost) if isinstance(value, Phrase) else value
+        for slot, value in one.meant.slots.items()
+    }
+    return replace(one, meant=replace(one.meant, slots=slots))
 
 
 def _refused(meant: Meaning, locale: Locale) -> bool:
@@ -200,7 +233,8 @@ def _with_others(best: Meaning, found: list[Weighed]) -> Meaning:
             seen.add((other.text, other.syllables))
             weight = round(math.exp(FLATTER * (alike[0].cost - one.cost)), 3)
             others.append(replace(other, weight=max(0.05, weight), others=()))
-        slots[slot] = replace(value, others=tuple(others[:MOST_OTHERS]))
+        ways = around.likeliest(each for one in alike if isinstance(each := one.meant.slots.get(slot), Phrase))
+        slots[slot] = replace(value, others=tuple(others[:MOST_OTHERS]), around=ways)
     return replace(best, slots=slots)
 
 
@@ -215,8 +249,9 @@ def _bare(core: Line, asked: Said, first: Hypothesis, rivals: tuple[Meaning, ...
     if not slots:
         return replace(NOTHING, reading=asked.text, rivals=rivals)
     written = characters(clean(first.text, locale), sounds_of(first), locale)
-    bare = spelled(Meaning("find_title", slots, 0.5, rivals=rivals), sounds_of(first), written)
-    return _read(bare, sounds_of(first), asked)
+    said = sounds_of(first)
+    bare = spelled(Meaning("find_title", slots, 0.5, rivals=rivals), said, written)
+    return _read(_placed(Weighed(0.0, bare), said).meant, said, asked)
 
 
 def _read(meant: Meaning, heard: tuple[str, ...], asked: Said) -> Meaning:

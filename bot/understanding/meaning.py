@@ -30,12 +30,25 @@ FORMATS: tuple[str, ...] = ("print", "large_print", "braille", "audiobook", "ebo
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """The syllables of a sentence before some free words and behind them; `cost`: how dear it is that it was this one.
+
+    In nats, like the costs of weighing.py.
+    """
+
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """Free words inside a sentence (a title, an author, a place): as characters, as toned syllables, or both.
 
     Typed words have `text` only. Words heard by an ear that writes pinyin have `syllables` only ("san1 ti3"), and
     `text` is filled once the catalogue has told which characters they are. `others` are the same stretch in the
-    recognizer's further hypotheses, with weights.
+    recognizer's further hypotheses, with weights. `around` are the ways its sentence may have been said around it: the
+    syllables before it and behind it. It is known only in the turn in which it was heard, and goes with its sound.
     """
 
     text: str = ""
@@ -43,6 +56,7 @@ class Phrase:
     heard: bool = False
     weight: float = 1.0
     others: tuple[Phrase, ...] = ()
+    around: tuple[Around, ...] = field(default=(), compare=False)
 
 
 SlotValue = Phrase | str | int | date | time

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.locales import Locale
-from bot.understanding.meaning import Meaning, SlotValue
+from bot.understanding import around
+from bot.understanding.meaning import Around, Meaning, SlotValue
 from bot.understanding.misheard import OTHER, heard_as
 from bot.understanding.normalise import Line
 from bot.understanding.plain_forms import plain_forms
@@ -81,10 +82,23 @@ class _Forms:
     """Which forms hold more syllables than their own: they have a slot or are cues."""
 
 
-def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter) -> list[tuple[float, Meaning, int]]:
-    """The meanings whose sentences come near to one of `lines` (of sounds): the cost, the meaning, the line's place.
+class Near(NamedTuple):
+    """A meaning whose sentence comes near: its cost, the place of the line it comes near to, and that sentence.
 
-    Beside each line stands what it costs already that just this was heard. Each gives one meaning an intent.
+    `said` are the syllables as they would have been said; () where only a part of what was heard is known.
+    """
+
+    cost: float
+    meant: Meaning
+    place: int
+    said: tuple[str, ...]
+
+
+def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter, *, several: int = 1) -> list[Near]:
+    """The meanings whose sentences come near to one of `lines` (of sounds).
+
+    Beside each line stands what it costs already that just this was heard. Each gives one meaning an intent, or as
+    many as `several`: other sentences, and other stretches of it for their slot.
     """
     spoken: dict[tuple[str, ...], tuple[Line, float, int]] = {}
     for place, (line, more) in enumerate(lines):
@@ -94,21 +108,36 @@ def nearest_sentences(lines: Sequence[tuple[Line, float]], cutter: Cutter) -> li
         return []
     known = forms(cutter.locale)
     rows = _likely(list(spoken), known)
-    found: list[tuple[float, Meaning, int]] = []
+    found: list[Near] = []
     for heard, (line, more, place) in spoken.items():
         prices = _aligned(heard, known, rows) + more
-        seen: set[str] = set()
+        seen: dict[str, set[object]] = {}
         for at in prices.argsort()[:_MOST]:
             form = known.forms[rows[at]]
-            if form.intent in seen:
+            alike = seen.setdefault(form.intent, set())
+            if len(alike) >= several:
+                continue
+            span = _between(heard, form) if form.slot else None
+            if (span or form) in alike:
                 continue
             slots: dict[str, SlotValue] | None = {"ordinal": form.place} if form.place else {}
-            if form.slot:
-                slots = _slot(line, form.slot, _between(heard, form), cutter)
+            if span is not None:
+                slots = _slot(line, form.slot, span, cutter)
+                if slots and not form.cue:
+                    slots = around.as_said(slots, heard[slice(*span)], _around(line, form))
             if slots is not None:
-                seen.add(form.intent)
-                found.append((round(float(prices[at]), 3), Meaning(form.intent, slots), place))
+                alike.add(span or form)
+                free = heard[slice(*span)] if span is not None else ()
+                around_it = _around(line, form)
+                said = () if form.cue else (*around_it.before, *free, *around_it.behind)
+                found.append(Near(round(float(prices[at]), 3), Meaning(form.intent, slots), place, said))
     return found
+
+
+def _around(line: Line, form: Form) -> Around:
+    """What is said around the slot where `form` is what was said; fillers beside it are as they were heard."""
+    start, end = line.span(0, len(line.text))
+    return Around((*line.source[:start], *form.before), (*form.behind, *line.source[end:]))
 
 
 def _heard(line: Line) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.locales import Locale
 from bot.understanding.matching import Reading, readings
-from bot.understanding.meaning import Meaning, Phrase, SlotValue
+from bot.understanding.meaning import Around, Meaning, Phrase, SlotValue
 from bot.understanding.normalise import Line, clean, line, prepared, stripped
 from bot.understanding.respelling import respelled
 from bot.understanding.spelling import sounds_of_locale
@@ -72,7 +72,9 @@ def books_said(said: Transcript, locale: Locale) -> list[Meaning]:
         slots = [(start, end) for slot, start, end in one.slots if slot == "book"]
         if one.whole and one.intent in FINDING and len(slots) == len(one.slots) == 1:
             first, last = spoken.spans[slots[0][0]][0], spoken.spans[slots[0][1] - 1][1]
-            title = Phrase(written[first:last], " ".join(heard[first:last]), True)
+            title = Phrase(
+                written[first:last], " ".join(heard[first:last]), True, around=(Around(heard[:first], heard[last:]),)
+            )
             found[first, last] = Meaning(one.intent, {"title": title}, BY_SOUND)
     return [found[stretch] for stretch in sorted(found, key=lambda stretch: stretch[0] - stretch[1])]
 

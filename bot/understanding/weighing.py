@@ -87,6 +87,17 @@ def weighed(cost: float, meant: Meaning, size: int, *, exact: bool, of: int = 0)
     return Weighed(cost, meant, exact, each, of)
 
 
+def by_sound(cost: float, told: float | None, said: int, free: int) -> float:
+    """What a sentence of `said` syllables, `free` of them free words, costs, which by the writing alone costs `cost`.
+
+    `told` is how likely the sound is where it was said (None: nobody knows). What the sound makes likelier costs less;
+    nothing costs more by it: people leave out words that a sentence of ours has, and a sound does not forgive that.
+    """
+    if told is None:
+        return cost
+    return min(cost, max(0.0, -told) + RIGHT * (said - free) + FREE * free)
+
+
 def sure(meant: Meaning, found: Sequence[Weighed], hypotheses: Sequence[Hypothesis]) -> float:
     """How often a reading like `meant` is right: by its share, and by how many hypotheses are likeliest to mean it."""
     likeliest: dict[int, Weighed] = {}

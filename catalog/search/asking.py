@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,9 @@ WHYS = (
     *("spelling", "phonetic", "pinyin", "initials"),
 )
 """How a hit matched. `title`: the question holds the whole title and more (its author)."""
+
+Ear = Callable[[Sequence[Sequence[str]]], Sequence[float | None]]
+"""Tells of titles (toned syllables) how likely each is by the sound itself, in nats; None for what it cannot tell."""
 
 _SAID_DIGITS = {
     **{"ling": "0", "yi": "1", "yao": "1", "er": "2", "san": "3", "si": "4", "wu": "5"},
@@ -35,7 +38,8 @@ class Query:
     ti3"); `others` are further hypotheses of the same words: (text, syllables, weight). `author`, `subject` and `isbn`
     (with `…_syllables`) narrow it to what they name. `formats` are those the reader can use best: they stand first
     among equals, nothing is left out for them. `limit` works from the `offset`-th on. `whole`: `text` is looked for as
-    a title alone, without the ways that take it for an author or a subject, or for an author and a title.
+    a title alone, without the ways that take it for an author or a subject, or for an author and a title. `ear`: whose
+    words were heard may still have the sound, and is asked which of the likeliest titles it was.
     """
 
     text: str = ""
@@ -51,6 +55,7 @@ class Query:
     author_syllables: str = ""
     subject_syllables: str = ""
     whole: bool = False
+    ear: Ear | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

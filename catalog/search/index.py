@@ -28,6 +28,7 @@ from catalog.search.asking import (
     typed_pinyin,
     words_of,
 )
+from catalog.search.by_ear import by_ear
 from catalog.search.candidates import MOST, SIMILAR, Shelf
 from catalog.search.generations import IndexUnusableError, SearchError
 from catalog.search.ranking import Ranked
@@ -145,6 +146,7 @@ def _answer(shelf: Shelf, query: Query) -> tuple[int, list[Ranked]]:
         total, pool = _about(shelf, subject, reach)
     else:
         return 0, []
+    pool = by_ear(pool, query.ear) if query.ear else pool
     ranked = ranking.rank(pool, query.formats, wanted)
     return max(total, len(ranked)), ranked
 

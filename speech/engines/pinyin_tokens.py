@@ -6,7 +6,7 @@ A table of sounds and one function; knows no engine.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 INITIALS = frozenset(
     (
@@ -90,3 +90,19 @@ def _bare(final: str) -> str:
     if final[0] == "u":
         return "w" + (final[1:] if len(final) > 1 else "u")
     return "yu" + final[1:] if final[0] == "v" else final
+
+
+def spellings(tokens: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """How each numbered syllable is written in `tokens` (their numbers); a tone that is not among them is another's."""
+    initials = [token for token in tokens if token in INITIALS]
+    finals = [token for token in tokens if token not in INITIALS and token.isalpha() and not token.isupper()]
+    place = {token: number for number, token in enumerate(tokens)}
+    found: dict[str, tuple[int, ...]] = {}
+    for written in [*([initial, final] for initial in initials for final in finals), *([final] for final in finals)]:
+        syllables = syllables_of(written)
+        if len(syllables) == 1:
+            found.setdefault(syllables[0], tuple(place[token] for token in written))
+    for syllable, spelled in list(found.items()):
+        for tone in ("1", "2", "3", "4", NEUTRAL, ""):
+            found.setdefault(syllable.rstrip("12345") + tone, spelled)
+    return found

@@ -8,19 +8,24 @@ with the probabilities of its own tokens, is the confidence: a least-squares fit
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from speech.audio import HEARING_RATE, AudioClip, resampled
-from speech.engines.pinyin_tokens import syllables_of
+from speech.engines.likelihood import Lattice
+from speech.engines.pinyin_tokens import spellings, syllables_of
 from speech.engines.transducer import Reading, Transducer
 from speech.recognition import EngineFailed, Hypothesis, Transcript
 
 BEFORE = np.zeros(int(0.3 * HEARING_RATE), dtype=np.float32)
 AFTER = np.zeros(int(0.4 * HEARING_RATE), dtype=np.float32)
 """Silence the model needs around a clip, or it loses the first and last syllable."""
+LONGEST_KEPT = 400
+"""Frames of 40 ms: no sound is kept of a longer note, which is no wish but a letter."""
 MOST = 6
 """Hypotheses of a transcript."""
 FLATTER = 0.7
@@ -29,6 +34,28 @@ LEAST_PROBABLE = 0.4
 """Below this mean probability of its tokens a reading is none: noise has up to 0.35, 101 spoken clips had over 0.6."""
 CERTAINTY = (-0.88, 0.38, 1.51)
 """The fit: constant, mean probability of the tokens, agreement of the readings."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSound:
+    """What is kept of a note, so that known sentences can be held against it."""
+
+    lattice: Lattice
+    spellings: Mapping[str, tuple[int, ...]]
+
+    def likelihoods(self, sentences: Sequence[Sequence[str]]) -> list[float | None]:
+        """How likely the sound is for each of the sentences, beside the likeliest hypothesis."""
+        spelled = [self._tokens(sentence) for sentence in sentences]
+        known = [tokens for tokens in spelled if tokens]
+        best, *likely = self.lattice.likelihoods([self.lattice.best.tokens, *known])
+        found = iter(likely)
+        return [next(found) - best if tokens else None for tokens in spelled]
+
+    def _tokens(self, sentence: Sequence[str]) -> tuple[int, ...]:
+        """A sentence as the model writes it; () if it cannot."""
+        if not all(syllable in self.spellings for syllable in sentence):
+            return ()
+        return tuple(token for syllable in sentence for token in self.spellings[syllable])
 
 
 class PinyinRecognizer:
@@ -41,6 +68,7 @@ class PinyinRecognizer:
         """Load the model in `folder` (0.3 s). Raises EngineFailed."""
         self.locales = locales
         self._model: Transducer | None = Transducer(folder)
+        self._spellings = spellings(self._model.tokens)
 
     def recognize(self, clip: AudioClip, *, phrases: tuple[str, ...] = ()) -> Transcript:
         """Hear `clip`. Raises EngineFailed."""
@@ -48,7 +76,8 @@ class PinyinRecognizer:
         if model is None:
             raise EngineFailed("the model was closed")
         sound = resampled(clip, HEARING_RATE).samples.astype(np.float32) / np.float32(32768)
-        readings = model.readings(np.concatenate([BEFORE, sound, AFTER]))
+        frames = model.encoded(np.concatenate([BEFORE, sound, AFTER]))
+        readings = model.readings(frames)
         first = next((reading for reading in readings if reading.tokens), readings[0])
         still = any(reading.greedy and not reading.tokens for reading in readings)
         if still or _probability(first) < LEAST_PROBABLE:  # in noise a beam always finds something
@@ -59,7 +88,8 @@ class PinyinRecognizer:
             Hypothesis(syllables=" ".join(syllables), weight=weight / whole)
             for syllables, weight in list(weights.items())[:MOST]
         )
-        return Transcript(hypotheses, confidence=_certainty(first, weights), audio_s=clip.seconds)
+        kept = HeardSound(Lattice(model, frames, first), self._spellings) if len(frames) <= LONGEST_KEPT else None
+        return Transcript(hypotheses, _certainty(first, weights), clip.seconds, sound=kept)
 
     def close(self) -> None:
         """Free the model."""

@@ -40,13 +40,14 @@ class Reading:
 
     `log_probability` is that of all its variants in tone; `own` and `tokens` are those of the likeliest variant, and
     `emitted` the part of `own` that its tokens have (the rest is where nothing is said). `greedy`: at every step the
-    likeliest was taken, as a search without a beam does.
+    likeliest was taken, as a search without a beam does. `at` are the frames in which the tokens were said.
     """
 
     log_probability: float
     own: float = 0.0
     emitted: float = 0.0
     tokens: tuple[int, ...] = ()
+    at: tuple[int, ...] = ()
     greedy: bool = True
 
 
@@ -64,7 +65,8 @@ class Transducer:
             raise EngineFailed(f"the model in {folder} cannot be loaded: {type(error).__name__}") from error
         self.tokens = tuple(line.split()[0] for line in lines if line.strip())
         classes: dict[str, int] = {}
-        self._classes = [classes.setdefault(_toneless(token), len(classes)) for token in self.tokens]
+        self.classes = [classes.setdefault(_toneless(token), len(classes)) for token in self.tokens]
+        self.variants = [np.flatnonzero(np.array(self.classes) == one) for one in self.classes]
         self._begin = {
             each.name: np.zeros(each.shape, np.int64 if "int64" in each.type else np.float32)
             for each in self._encoder.get_inputs()
@@ -73,12 +75,16 @@ class Transducer:
         self._outputs = [each.name.removeprefix("new_") for each in self._encoder.get_outputs()]
         self._contexts: dict[tuple[int, ...], Floats] = {}
 
-    def readings(self, sound: Floats) -> list[Reading]:
-        """The likeliest readings of 16 kHz `sound` (-1 to 1), best first; at least one, maybe of no token."""
+    def readings(self, frames: Floats) -> list[Reading]:
+        """The likeliest readings of what was encoded, best first; at least one, maybe of no token."""
         paths: dict[tuple[int, ...], Reading] = {(): Reading(0.0)}
-        for frame in self._encoded(_features(sound)):
-            paths = self._further(paths, frame)
+        for at in range(len(frames)):
+            paths = self._further(paths, frames[at], at)
         return sorted(paths.values(), key=lambda one: -one.log_probability)
+
+    def encoded(self, sound: Floats) -> Floats:
+        """16 kHz `sound` (-1 to 1) as the model knows it: forty milliseconds a row."""
+        return self._encoded(_features(sound))
 
     def _encoded(self, features: Floats) -> Floats:
         """Forty milliseconds of sound a row."""
@@ -92,14 +98,11 @@ class Transducer:
             state = {name: value for name, value in zip(self._outputs, given, strict=True) if name in self._begin}
         return np.concatenate(rows)
 
-    def _further(self, paths: dict[tuple[int, ...], Reading], frame: Floats) -> dict[tuple[int, ...], Reading]:
+    def _further(self, paths: dict[tuple[int, ...], Reading], frame: Floats, at: int) -> dict[tuple[int, ...], Reading]:
         """The beam one frame later: each path with nothing more said, or with one token more."""
         known = list(paths.items())
-        contexts = np.stack([self._context(path.tokens) for _, path in known])
-        frames = np.repeat(frame[None], len(known), axis=0)
-        scores = self._joiner.run(None, {"encoder_out": frames, "decoder_out": contexts})[0].astype(np.float64)
-        scores -= scores.max(axis=1, keepdims=True)
-        scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        contexts = self.contexts([path.tokens for _, path in known])
+        scores = self.joined(np.repeat(frame[None], len(known), axis=0), contexts).astype(np.float64)
         likeliest_token = scores.argmax(axis=1)
         totals = (scores + np.array([[path.log_probability] for _, path in known])).ravel()
         likeliest = np.argpartition(-totals, 4 * BEAM)[: 4 * BEAM]
@@ -108,12 +111,25 @@ class Transducer:
             which, token = divmod(int(place), scores.shape[1])
             key, path = known[which]
             log, silent = float(scores[which, token]), token in (BLANK, UNKNOWN)
-            key = key if silent else (*key, self._classes[token])
-            tokens, emitted = (path.tokens, 0.0) if silent else ((*path.tokens, token), log)
+            key = key if silent else (*key, self.classes[token])
+            tokens, when, emitted = (
+                (path.tokens, path.at, 0.0) if silent else ((*path.tokens, token), (*path.at, at), log)
+            )
             greedy = path.greedy and token == likeliest_token[which]
-            one = Reading(float(totals[place]), path.own + log, path.emitted + emitted, tokens, greedy)
+            one = Reading(float(totals[place]), path.own + log, path.emitted + emitted, tokens, when, greedy)
             found[key] = _together(found[key], one) if key in found else one
         return dict(sorted(found.items(), key=lambda entry: -entry[1].log_probability)[:BEAM])
+
+    def contexts(self, several: list[tuple[int, ...]]) -> Floats:
+        """What the prediction network makes of the last tokens of each."""
+        return np.stack([self._context(tokens) for tokens in several])
+
+    def joined(self, frames: Floats, contexts: Floats) -> Floats:
+        """The logarithm of how likely each token is, row by row."""
+        scores: Floats = self._joiner.run(None, {"encoder_out": frames, "decoder_out": contexts})[0]
+        scores -= scores.max(axis=1, keepdims=True)
+        scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return scores
 
     def _context(self, tokens: tuple[int, ...]) -> Floats:
         last = ((BLANK,) * CONTEXT + tokens)[-CONTEXT:]
@@ -157,7 +173,7 @@ def _together(one: Reading, other: Reading) -> Reading:
     """Two variants in tone as one reading."""
     likelier = one if one.own >= other.own else other
     both = float(np.logaddexp(one.log_probability, other.log_probability))
-    return Reading(both, likelier.own, likelier.emitted, likelier.tokens, one.greedy or other.greedy)
+    return Reading(both, likelier.own, likelier.emitted, likelier.tokens, likelier.at, one.greedy or other.greedy)
 
 
 def _toneless(token: str) -> str:

@@ -10,7 +10,8 @@ others once one of them is wrong. Beside the slips stands how many can be told a
 sign that is missing, nobody knows which was meant. Milliseconds are the processor's, one core, warm, since other work
 may run beside.
 
-Options: --queries N (500), --seed N, --noise dialect or letters, --peers no, --best no.
+Options: --queries N (500), --seed N, --noise dialect or letters, --spoken N (200; search_spoken.py) or no, --peers no,
+--best no.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ import search_memory
 import search_noise
 import search_peers
 import search_sets
+import search_spoken
 
 NAME = "search"
 TITLES = 20_000
@@ -102,6 +104,8 @@ def _measure(folder: Path, given: dict[str, str]) -> dict[str, object]:
             figures["one slip: the most that can be told"] = f"{most:.4f}"
         if asked.kind == "heard" and given.get("--best") != "no" and len(titles) <= WEIGHABLE:
             figures |= _beside_the_best(noise, titles, asked, answers)
+    if (spoken := given.get("--spoken", search_spoken.SPOKEN)) != "no":
+        figures |= search_spoken.figures(folder / "index", unique, int(spoken), seed, bare)
     if given.get("--peers") != "no":
         figures |= _peers(folder, titles, [asked for asked in several if not asked.pinyin])
     return figures

@@ -110,6 +110,49 @@ class TestEveryRecognizer:
             ear.recognize(AudioClip(np.full(count, 900, dtype=np.int16)))
 
 
+@pytest.fixture(scope="module")
+def pinyin(models: Path) -> Iterator[PinyinRecognizer]:
+    made = PinyinRecognizer(models / "kws-zipformer-wenetspeech-3.3M-mobile")
+    yield made
+    made.close()
+
+
+class TestSound:
+    """Whoever keeps the sound of a note can be asked which of several sentences it was."""
+
+    def test_what_was_said_is_likelier_than_what_was_not(self, pinyin: PinyinRecognizer, word: AudioClip) -> None:
+        sound = pinyin.recognize(word).sound
+        assert sound is not None
+        said, other_tone, near, far = (
+            one if one is not None else math.nan
+            for one in sound.likelihoods(
+                [(f"{first} mao2 bu4 ba2").split() for first in ("yi4", "yi1", "ni3")] + [["xie4", "xie5", "nin2"]]
+            )
+        )
+        assert said == pytest.approx(0, abs=1.5)
+        assert said >= other_tone - 1 > near > far
+
+    def test_what_it_cannot_write_it_cannot_tell(self, pinyin: PinyinRecognizer, word: AudioClip) -> None:
+        sound = pinyin.recognize(word).sound
+        assert sound is not None
+        assert sound.likelihoods([]) == []
+        told = sound.likelihoods([["h\u00e9llo"], [], ["yi4", "mao2", "bu4", "ba2"]])
+        assert told[:2] == [None, None] and told[2] is not None
+
+    def test_the_likelihood_of_a_reading_is_what_the_beam_says(self, pinyin: PinyinRecognizer, word: AudioClip) -> None:
+        heard = pinyin.recognize(word)
+        assert heard.sound is not None
+        told = heard.sound.likelihoods([each.syllables.split() for each in heard.hypotheses])
+        assert told[0] == pytest.approx(0, abs=0.5)
+        assert max(one for one in told if one is not None) == pytest.approx(0, abs=1)
+
+    def test_no_sound_of_a_letter_is_kept(self, pinyin: PinyinRecognizer, word: AudioClip) -> None:
+        long = AudioClip(np.tile(word.samples, 12))
+        assert long.seconds > 16
+        heard = pinyin.recognize(long)
+        assert heard.hypotheses and heard.sound is None
+
+
 BROKEN: dict[str, Callable[[Path], object]] = {
     "no folder": shutil.rmtree,
     "empty folder": lambda folder: [shutil.rmtree(folder), folder.mkdir()],

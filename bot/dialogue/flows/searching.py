@@ -18,6 +18,8 @@ from bot.understanding.meaning import Meaning, Phrase
 from catalog.circulation import targets
 from catalog.records.tables import BibliographicRecord
 from catalog.search import Hit, Query
+from catalog.search.asking import Ear
+from speech.recognition import Transcript
 
 CLAUSES = re.compile(r"[,，。;；!！?？]+")
 KEPT = 15
@@ -44,7 +46,7 @@ def search(turn: Turn, wish: Meaning) -> list[Hit]:
     """The hits for a wish, the formats this reader can use first."""
     wish = _by_the_audience(turn, wish)
     wanted = wish.slots.get("format")
-    query = query_of(wish, frozenset({str(wanted)}) if wanted else usable(turn))
+    query = query_of(turn, wish, frozenset({str(wanted)}) if wanted else usable(turn))
     hits = list(asked(turn, query))
     if phrase(wish, "subject") and not (hits and hits[0].why == "subject"):
         by = _by_the_person(turn, wish)
@@ -85,7 +87,7 @@ def _by_the_person(turn: Turn, wish: Meaning) -> list[Hit]:
     """
     slots = {name: value for name, value in wish.slots.items() if name != "subject"}
     by = replace(wish, slots={**slots, "author": wish.slots["subject"]})
-    hits = list(asked(turn, query_of(by, usable(turn))))
+    hits = list(asked(turn, query_of(turn, by, usable(turn))))
     if not hits or hits[0].why != "author" or hits[0].score < (CERTAIN if turn.heard else WRITTEN):
         return []
     if turn.understood is not None and turn.understood.intent == wish.intent:
@@ -100,7 +102,24 @@ def asked(turn: Turn, query: Query) -> tuple[Hit, ...]:
     return turn.asked[query]
 
 
-def query_of(wish: Meaning, formats: frozenset[str]) -> Query:
+def _ear(turn: Turn, said: Phrase | None) -> Ear | None:
+    """Who can be asked which of several titles was said in this turn; None where there is no sound of it."""
+    sound = turn.said.sound if isinstance(turn.said, Transcript) else None
+    ways = said.around if said is not None else ()
+    if sound is None or not ways:
+        return None
+
+    def likely(titles: Sequence[Sequence[str]]) -> list[float | None]:
+        told = sound.likelihoods([(*way.before, *title, *way.behind) for title in titles for way in ways])
+        several = zip(told, ways * len(titles), strict=True)
+        costly = [None if one is None else one - way.cost for one, way in several]
+        by_title = (costly[at : at + len(ways)] for at in range(0, len(costly), len(ways)))
+        return [max((one for one in each if one is not None), default=None) for each in by_title]
+
+    return likely
+
+
+def query_of(turn: Turn, wish: Meaning, formats: frozenset[str]) -> Query:
     """The search for a wish: what is named as title, author, subject or ISBN, in characters or as sounds."""
     title = phrase(wish, "title") or phrase(wish, "text")
     author = phrase(wish, "author")
@@ -119,6 +138,7 @@ def query_of(wish: Meaning, formats: frozenset[str]) -> Query:
         isbn=isbn.text if isbn else "",
         formats=formats,
         limit=KEPT,
+        ear=_ear(turn, title),
     )
 
 

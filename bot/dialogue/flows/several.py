@@ -54,7 +54,7 @@ def several(turn: Turn, wish: Meaning) -> Books | None:
     missing = []
     for part in parts:
         one = Meaning("find_title", {"title": part})
-        hit = _exactly(part, searching.asked(turn, searching.query_of(one, searching.usable(turn))))
+        hit = _exactly(part, searching.asked(turn, searching.query_of(turn, one, searching.usable(turn))))
         if hit is None:
             missing.append(part.text)
             continue
