@@ -80,7 +80,7 @@ def listen(
 def say(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="What is to be said, as it is to be spoken.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file; its ending is .wav, .ogg or .mp3.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; its ending is .wav, .ogg, .mp3 or .amr.")],
     locale: Annotated[str, typer.Option(help="The language: zh-CN, zh-Hant, en.")] = "zh-CN",
     rate: Annotated[float, typer.Option(min=0.6, max=3.0, help="The pace; 1 is normal.")] = 1.0,
 ) -> None:
@@ -92,7 +92,7 @@ def say(
     settings = settings_of(context)
     form = output.suffix.lower().removeprefix(".")
     if form not in get_args(Format):
-        raise typer.BadParameter("the file must end in .wav, .ogg or .mp3", param_hint="--output")
+        raise typer.BadParameter("the file must end in .wav, .ogg, .mp3 or .amr", param_hint="--output")
     tag = _locale(locale)
     with contextlib.ExitStack() as ending:
         try:

@@ -191,12 +191,12 @@ async def on_telegram(library: Library, wake: Callable[[], None]) -> AsyncIterat
             yield OnTelegram(api, channel)
 
 
-def no_pieces(text: str, locale: str, rate: float, form: str) -> Iterator[bytes]:
+def no_pieces(text: str, locale: str, rate: float, form: str, volume: float) -> Iterator[bytes]:
     """The page without a voice."""
     raise NotImplementedError
 
 
-def no_voice(text: str, locale: str, rate: float, form: str) -> bytes:
+def no_voice(text: str, locale: str, rate: float, form: str, volume: float) -> bytes:
     raise NotImplementedError
 
 

@@ -94,7 +94,7 @@ def test_nothing_a_library_prints_reaches_stdout(voices_data: Path, tmp_path: Pa
     assert json.loads(done.stdout)["alternatives"][0]["text"] == "一毛不拔"
 
 
-@pytest.mark.parametrize("ending", ["ogg", "WAV"])
+@pytest.mark.parametrize("ending", ["ogg", "WAV", "amr"])
 def test_say_writes_what_its_ending_says(ending: str, tmp_path: Path) -> None:
     file = tmp_path / f"reply.{ending}"
     done = shusheng("say", "您好，三体在馆。", "-o", file, "--rate", "1.5", models="", data=tmp_path)

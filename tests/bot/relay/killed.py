@@ -41,7 +41,7 @@ def no_ears(sound: bytes, media_type: str, locale: str) -> Transcript:
     raise UnsupportedLanguage(locale)
 
 
-def no_voice(text: str, locale: str, rate: float, form: str) -> bytes:
+def no_voice(text: str, locale: str, rate: float, form: str, volume: float) -> bytes:
     raise NotImplementedError
 
 

@@ -455,6 +455,28 @@ async def test_the_sound_of_a_line(serve, open_reader):
     assert (await reader.get("/sound/1")).status == 404, "the patron's own words are not said"
 
 
+async def test_a_line_is_said_as_loud_as_the_reader_wants_it(serve, open_reader):
+    asked = []
+
+    def pieces(text: str, locale: str, rate: float, form: str, volume: float) -> Iterator[bytes]:
+        asked.append(volume)
+        yield b"sound"
+
+    served = serve(pieces=pieces)
+    reader = open_reader(served)
+    await reader.get()
+    await reader.send("/say", {"say": "三体"})
+    assert (await reader.get("/sound/2")).status == 200
+    address = served.address()
+    with served.sessions() as session:
+        state = {"volume": 1.5}
+        session.add(Talk(id=f"web:{address}", channel="web", address=address, locale="", state=state, updated_at=now()))
+        session.commit()
+    await reader.send("/say", {"say": "大声点"})
+    assert (await reader.get("/sound/4")).status == 200
+    assert asked == [1.0, 1.5]
+
+
 async def test_the_first_sentence_is_sent_while_the_second_is_made(serve, open_reader):
     heard, said = threading.Event(), []
 
