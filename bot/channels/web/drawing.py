@@ -29,7 +29,7 @@ SCRIPT_WORDS = (
     *("you", "library", "secret-label", "say-label", "record", "record-stop", "recording"),
     *("record-ending", "recorded", "record-cancelled", "record-short", "mic-denied", "mic-missing", "mic-insecure"),
     *("mic-failed", "sent", "waiting", "offline", "reconnecting", "back", "empty", "too-long", "busy"),
-    *("no-sound", "recording-too-big", "no-recording", "stop"),
+    *("no-sound", "recording-too-big", "no-recording", "stop", "still-sending"),
 )
 """The words the page's script needs, ids without "page-"."""
 
