@@ -25,6 +25,7 @@ from bot.dialogue.steps import with_question
 from bot.dialogue.turn import Turn
 from bot.messages import Choice, Message, Reply, Said, Text
 from bot.understanding import understand
+from bot.understanding.awaited import few_answers
 from bot.understanding.meaning import Meaning
 from catalog import audit
 from catalog.patrons.tables import Card, Patron
@@ -91,6 +92,14 @@ def take_turn(
     if kept is not None:
         return _closed(current, kept)
     return _closed(current, _answered(current))
+
+
+def awaited(session: Session, *, talk: str, locale: locales.Locale) -> tuple[str, ...]:
+    """The few answers the talk awaits just now, for an ear that takes phrases; none where anything may be said."""
+    row = session.get(Talk, talk)
+    if row is None:
+        return ()
+    return few_answers(reading.moment(DialogueState.from_json(row.state or {}), locale), locale)
 
 
 def not_heard(

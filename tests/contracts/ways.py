@@ -26,7 +26,8 @@ from tests.fakes.bot_api import TOKEN, FakeBotApi
 from tests.libraries import Library
 
 CHAT = 5001
-PLENTY = {name: Allowance(10_000, 600_000) for name in ("session", "address", "page", "sound")}
+KINDS = ("session", "address", "page", "sound", "pieces", "pieces-address")
+PLENTY = {name: Allowance(10_000, 600_000) for name in KINDS}
 
 
 class Way(Protocol):
@@ -51,7 +52,7 @@ class Way(Protocol):
         ...
 
 
-def no_ears(sound: bytes, media_type: str, locale: str) -> Transcript:
+def no_ears(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     raise UnsupportedLanguage(locale)
 
 

@@ -37,7 +37,7 @@ from tests.fakes.bot_api import TOKEN
 from tests.libraries import services
 
 
-def no_ears(sound: bytes, media_type: str, locale: str) -> Transcript:
+def no_ears(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     raise UnsupportedLanguage(locale)
 
 

@@ -58,7 +58,7 @@ class Pigeon:
         return [message.shown for where, message in self.carried if where == address]
 
 
-def hear(sound: bytes, media_type: str, locale: str) -> Transcript:
+def hear(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     return Transcript((Hypothesis("你好"),))
 
 
