@@ -37,10 +37,11 @@ _decoders = Children("speech.decoding")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioClip:
-    """Mono sound: 16-bit samples, `rate` of them a second."""
+    """Mono sound: 16-bit samples, `rate` of them a second. `cut`: the file it comes from breaks off before its end."""
 
     samples: NDArray[np.int16]
     rate: int = HEARING_RATE
+    cut: bool = False
 
     @property
     def seconds(self) -> float:
@@ -98,8 +99,8 @@ def warm_decoder() -> None:
 def decode(data: bytes, *, media_type: str = "", limit_s: float = 60) -> AudioClip:
     """A recording as a channel received it → 16 kHz mono. Takes Ogg/Opus, WebM, MP4/AAC, AMR, MP3, WAV, FLAC.
 
-    `media_type` only helps where the first bytes say nothing. A recording that was cut off gives what there is.
-    Raises AudioError.
+    `media_type` only helps where the first bytes say nothing. A recording that breaks off gives what there is,
+    and says so (`cut`). Raises AudioError.
     """
     import numpy as np
 
@@ -116,7 +117,7 @@ def decode(data: bytes, *, media_type: str = "", limit_s: float = 60) -> AudioCl
         raise DecoderFailed(str(error)) from error
     if "kind" in answer:
         raise REFUSALS[answer["kind"]](answer["reason"])
-    clip = AudioClip(np.frombuffer(samples, dtype=np.int16))
+    clip = AudioClip(np.frombuffer(samples, dtype=np.int16), cut="breaks_off" in answer)
     if clip.seconds < SHORTEST_S:
         raise TooShort(f"{clip.seconds:.2f} s of sound")
     return clip

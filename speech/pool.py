@@ -80,7 +80,7 @@ class Ears:
             with self._places:
                 heard = recognizer.recognize(spoken_part(clip, found), phrases=phrases)
         missed: Missed = "" if heard.hypotheses else found.missed
-        return Transcript(heard.hypotheses, heard.confidence, clip.seconds, locale, missed)
+        return Transcript(heard.hypotheses, heard.confidence, clip.seconds, locale, missed, clip.cut)
 
     def installed(self, locale: str) -> bool:
         """Whether something hears this language."""

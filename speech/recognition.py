@@ -31,7 +31,8 @@ Missed = Literal["", "silent", "noise", "unclear"]
 class Transcript:
     """What a recognizer heard, best hypothesis first. No hypotheses means that nothing was heard; `missed` says why.
 
-    `confidence` is 0 to 1, `audio_s` the length of the note in seconds, `locale` the language it was heard in.
+    `confidence` is 0 to 1, `audio_s` the length of the note in seconds, `locale` the language it was heard in. `cut`:
+    the recording breaks off, and more may have been said.
     """
 
     hypotheses: tuple[Hypothesis, ...]
@@ -39,6 +40,7 @@ class Transcript:
     audio_s: float = 0.0
     locale: str = "zh-CN"
     missed: Missed = ""
+    cut: bool = False
 
 
 class RecognitionError(Exception):

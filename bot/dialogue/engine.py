@@ -88,6 +88,7 @@ def take_turn(
     if problem:
         return _closed(current, with_question(current.state, Text(problem)))
     current.said = usable.cleaned(said)
+    current.cut = isinstance(said, Transcript) and said.cut
     kept = people.recorded(current)
     if kept is not None:
         return _closed(current, kept)
@@ -211,6 +212,8 @@ def _answered(turn: Turn) -> Reply:
                 turn.said, locale=turn.locale, moment=reading.moment(state, turn.locale), today=turn.today
             )
         turn.meaning = reading.sensible(turn.meaning)
+        if turn.cut:
+            turn.meaning = replace(turn.meaning, confidence=min(turn.meaning.confidence, repair.SURE_OF_HALF))
     if only_whom is None:
         turn.understood = acting.understood(turn, reading.as_said(state, turn.meaning))
     return acting.opened(turn, only_whom or _guarded(turn, _act))
@@ -334,7 +337,7 @@ def _closed(turn: Turn, reply: Reply) -> TurnResult:
         state.state, state.choices = "idle", []
     preferences = turn.speaker.preferences if turn.speaker else {}
     message = rendering.render(
-        reply,
+        replace(reply, texts=(Text("heard-half"), *reply.texts)) if turn.cut else reply,
         locale=turn.locale,
         verbosity=state.verbosity or str(preferences.get("verbosity") or "normal"),
         pace=state.pace or float(preferences.get("rate") or 1.0),

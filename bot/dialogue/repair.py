@@ -23,6 +23,8 @@ SURE_TO_ACT = 0.65
 """Below this confidence what would change something at once is asked first."""
 SURE_TO_ACT_HEARD = 0.9
 """The same for what was only heard (docs/decisions/0021 says how many of such readings are right)."""
+SURE_OF_HALF = 0.85
+"""So sure at the most is what was heard of a recording that breaks off: a book is looked for, but nothing is done."""
 SURE_BESIDE_ANOTHER = 0.7
 """Below this confidence what was only heard is asked, where something else is likely as well and nothing is under way:
 of such readings four in ten are wrong, and the right one is mostly the next."""

@@ -31,13 +31,16 @@ def transcript_to_json(transcript: Transcript) -> dict[str, Any]:
         "confidence": transcript.confidence,
         "audio_s": transcript.audio_s,
         "locale": transcript.locale,
+        "cut": transcript.cut,
     }
 
 
 def transcript_from_json(stored: dict[str, Any]) -> Transcript:
     """The transcript that `transcript_to_json` wrote."""
     hypotheses = tuple(Hypothesis(*one) for one in stored["hypotheses"])
-    return Transcript(hypotheses, stored["confidence"], stored["audio_s"], stored["locale"])
+    return Transcript(
+        hypotheses, stored["confidence"], stored["audio_s"], stored["locale"], cut=bool(stored.get("cut"))
+    )
 
 
 def _hypotheses(heard: object) -> tuple[Hypothesis, ...]:

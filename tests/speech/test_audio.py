@@ -110,6 +110,27 @@ def test_a_recording_cut_off_gives_what_there_is(container: str) -> None:
     assert 1.0 < clip.seconds < 2.5
 
 
+@pytest.mark.parametrize(("container", "codec", "rate"), [each for each in CONTAINERS if each[0] not in ("mp4", "mp3")])
+@pytest.mark.parametrize("part", [0.4, 0.7, 0.97])
+def test_a_recording_that_breaks_off_says_so_and_a_whole_one_does_not(
+    container: str, codec: str, rate: int, part: float
+) -> None:
+    """An MP4 without its end cannot be read at all; an MP3 does not tell how long it was."""
+    data = sounds.packed(sounds.tone(6.0), container, codec, rate=rate)
+    whole, broken = decode(data), decode(data[: int(len(data) * part)])
+    assert not whole.cut
+    assert broken.cut or whole.seconds - broken.seconds < 0.6
+
+
+def test_no_recording_of_people_is_said_to_break_off(voices_data: Path) -> None:
+    files = [*sorted((voices_data / "human-zh").iterdir()), *sorted((voices_data / "human-en").iterdir())]
+    files += sorted((voices_data / "human-zh-words").iterdir())[::30]
+    clips = {file.name: decode(file.read_bytes(), limit_s=600) for file in files if file.suffix != ".tsv"}
+    assert not [name for name, clip in clips.items() if clip.cut]
+    assert not decode(encode(sounds.tone(3.0), "amr")).cut
+    assert not decode(encode(sounds.tone(3.0), "mp3")).cut
+
+
 def test_damage_in_the_middle_is_skipped() -> None:
     data = bytearray(encode(sounds.tone(4.0), "ogg"))
     data[len(data) // 2 : len(data) // 2 + 200] = bytes(200)

@@ -40,6 +40,7 @@ not-heard-noise = It is noisy and I did not hear you. Please try again in a quie
 not-heard-unclear = I did not catch that. Please say it again, a little slower.
 not-heard-not-audio = This recording cannot be opened. Please record it again.
 not-heard-too-long = This recording is too long. Please speak for less than a minute at a time.
+heard-half = Your recording broke off; I heard only the first part.
 not-heard-no-ears = I cannot listen just now. Please type.
 not-heard-engine-failed = I could not listen just then. Please say it again, or type.
 not-taken = We are busy just now, and what you said was not taken. Please say it again in a moment.

@@ -40,6 +40,7 @@ not-heard-noise = 周围有点吵，我没听清。请您换个安静的地方�
 not-heard-unclear = 我没听清，请您再说一遍，说得慢一点。
 not-heard-not-audio = 这段录音打不开，请您重新录一遍。
 not-heard-too-long = 这段录音太长了，请您分几次说，每次一分钟以内。
+heard-half = 录音后面断了，我只听到前一段。
 not-heard-no-ears = 我现在听不了语音，请您打字告诉我。
 not-heard-engine-failed = 刚才没能听成，请您再说一遍，或者打字。
 not-taken = 现在有点忙，您这句话还没有收下。请过一会儿再说一遍。
