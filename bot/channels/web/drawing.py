@@ -68,6 +68,7 @@ def page(face: Face) -> str:
         lines=[drawn(line, face.locale) for line in face.lines],
         asking=drawn(asking, face.locale) if asking else None,
         last_spoken=heard.seq if heard else 0,
+        last_pace=heard.pace if heard else 1.0,
         seq=face.lines[-1].seq if face.lines else 0,
         update_id=secrets.token_urlsafe(12),
         sizes=SIZES,
@@ -96,6 +97,7 @@ def drawn(line: WebMessage, locale: Locale) -> dict[str, Any]:
         "choices": [words(locale, "choice", number=at, label=label) for at, label in enumerate(line.choices, 1)],
         "secret": line.secret,
         "spoken": bool(line.spoken),
+        "pace": line.pace,
     }
 
 

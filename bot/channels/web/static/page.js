@@ -9,7 +9,7 @@
   let csrf = document.querySelector("input[name=csrf]").value;
   let seen = Number(log.dataset.seq), talk = log.dataset.talk;
   let secret = input.type === "password";
-  let lastSpoken = 0;
+  let lastSpoken = 0, lastPace = 1;
 
   /* ---- what is announced ---- */
   let saying = 0;
@@ -57,6 +57,7 @@
     if (line.asks) { offer(line); setSecret(line.secret); }
     if (line.spoken) {
       lastSpoken = line.seq;
+      lastPace = line.pace;
       $("play").hidden = false;
       if (aloud()) play(line.seq);
     }
@@ -314,12 +315,13 @@
   addEventListener("pagehide", () => stream?.close());
 
   /* ---- listening: only where the reader switched it on, or presses play ---- */
-  const RATES = { slow: 0.75, normal: 1, fast: 1.5, faster: 2.2 };
+  // a line is said at the pace the reader asked for in the talk; this is on top of it, and both together stay in bounds
+  const RATES = { slow: 0.6, normal: 1, fast: 1.7, faster: 3 };
   let player = null;
   function aloud() { return $("aloud").getAttribute("aria-pressed") === "true"; }
   function rate() {
     const on = document.querySelector("#rates [aria-pressed=true]");
-    return RATES[on ? on.value : "normal"];
+    return Math.min(3, Math.max(0.6, RATES[on ? on.value : "normal"] * lastPace)) / lastPace;
   }
   function quiet() {
     if (player) { player.pause(); player = null; }
@@ -338,7 +340,11 @@
   }
   $("play").addEventListener("click", () => { if (player) quiet(); else play(lastSpoken); });
   const plain = $("plain-sound");
-  if (plain) { lastSpoken = Number(plain.getAttribute("src").split("/").pop()); plain.remove(); }
+  if (plain) {
+    lastSpoken = Number(plain.getAttribute("src").split("/").pop());
+    lastPace = Number(plain.dataset.pace);
+    plain.remove();
+  }
   $("play").hidden = !lastSpoken;
   $("aloud").hidden = $("rates").hidden = false;
 
