@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -79,8 +80,13 @@ class Ears:
         if found.voice:
             with self._places:
                 heard = recognizer.recognize(spoken_part(clip, found), phrases=phrases)
+        quiet = found.begin / clip.rate
+        hypotheses = tuple(
+            replace(one, times=tuple((begin + quiet, end + quiet) for begin, end in one.times)) if one.times else one
+            for one in heard.hypotheses
+        )
         missed: Missed = "" if heard.hypotheses else found.missed
-        return Transcript(heard.hypotheses, heard.confidence, clip.seconds, locale, missed, clip.cut)
+        return Transcript(hypotheses, heard.confidence, clip.seconds, locale, missed, clip.cut)
 
     def installed(self, locale: str) -> bool:
         """Whether something hears this language."""
@@ -112,11 +118,13 @@ class Ears:
         if self._engine == "none" or locale not in LOCALES:
             return []
         if self._folder is not None:
-            return [(self._engine, self._folder, None)]
+            return [(self._engine, self._folder, None)] if ENGINES[self._engine].there else []
         return [
             (found.model.engine, found.folder, found)
             for found in known.find(self._models)
-            if locale in found.model.locales and self._engine in ("auto", found.model.engine)
+            if locale in found.model.locales
+            and self._engine in ("auto", found.model.engine)
+            and ENGINES[found.model.engine].there
         ]
 
     def _recognizer(self, locale: str) -> Recognizer:

@@ -152,8 +152,13 @@ def fetch(
     settings = settings_of(context)
     if unknown := [name for name in names or () if name not in MODELS]:
         raise typer.BadParameter(f"there is no model {unknown[0]}; there are {', '.join(MODELS)}", param_hint="names")
+    if mine := [name for name in names or () if MODELS[name].by_hand]:
+        address, place = MODELS[mine[0]].base_url + MODELS[mine[0]].archive, settings.data / "models"
+        raise Failure(f"{mine[0]} is not fetched, since no checksum of it is known; unpack {address} into {place}")
     there = {each.model.name for each in find(settings.model_folders) if if_missing or not check(each)}
-    wanted = [model for name, model in MODELS.items() if name not in there and (not names or name in names)]
+    wanted = [
+        model for name, model in MODELS.items() if name not in there and (name in names if names else not model.by_hand)
+    ]
     if not wanted:
         print("every model is there")
         return
@@ -229,7 +234,11 @@ def _line(file: Path, heard: Transcript, took_s: float) -> dict[str, object]:
         "text": best.text if best else "",
         "syllables": best.syllables if best else "",
         "alternatives": [
-            {**({"text": each.text} if each.text else {"syllables": each.syllables}), "weight": round(each.weight, 4)}
+            {
+                **({"text": each.text} if each.text else {"syllables": each.syllables}),
+                "weight": round(each.weight, 4),
+                **({"times": [[round(at, 2) for at in word] for word in each.times]} if each.times else {}),
+            }
             for each in heard.hypotheses
         ],
         "confidence": heard.confidence,

@@ -11,7 +11,7 @@ from bot.dialogue import named, reading, reports
 from bot.dialogue.flows import people, searching, unfound
 from bot.dialogue.steps import with_question
 from bot.dialogue.turn import PAGE, Turn
-from bot.messages import Reply, Text, Utterance
+from bot.messages import Reply, Text, Utterance, Word
 from bot.understanding.meaning import Meaning, Phrase
 from bot.understanding.sounding import books_said, said_plainly
 from catalog.organisation import directory
@@ -218,6 +218,10 @@ def _narrower(turn: Turn) -> Reply:
     state.leave()
     state.choices = [Meaning(one.intent, one.slots, 1.0) for one in different]
     state.state = "choosing"
+    if len(different) == 1:  # who listens hears it once, as a question
+        only = wish(different[0])
+        it = Word(only.id, only.values)
+        return Reply((Text("did-you-mean-this", {"wish": it}),), (Text("choice-this", {"wish": it}),))
     return Reply((Text("did-you-mean"),), tuple(wish(one) for one in different))
 
 

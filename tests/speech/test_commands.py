@@ -127,6 +127,12 @@ def test_models_are_listed_and_checked(models: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "pinyin-wenetspeech-3.3M: ok\n")
 
 
+def test_a_model_without_a_known_checksum_is_put_there_by_hand(models: Path, tmp_path: Path) -> None:
+    wanted = "sherpa-onnx-paraformer-zh-2023-03-28"
+    said = one_sentence(shusheng("models", "fetch", wanted, models=models, data=tmp_path))
+    assert "no checksum" in said and f"{wanted}.tar.bz2" in said and str(tmp_path / "models") in said
+
+
 def test_models_that_cannot_be_had_are_one_sentence_each(models: Path, tmp_path: Path) -> None:
     away = ("--timeout", "1", "--from", "http://127.0.0.1:9/")
     done = shusheng("models", "fetch", "--if-missing", *away, models=models, data=tmp_path)
