@@ -115,7 +115,8 @@ class Message:
     """A reply in words: `shown` to be read, `spoken` to be said aloud, `choices` as labels for buttons.
 
     `offer` is the id a `Choice` must carry to mean one of these choices. `pace` is the speed for a synthesizer
-    (0.6 to 3, 1 is normal). `aloud` tells a channel that the patron wants this reply as sound too. `secret`: the next
+    (0.6 to 3, 1 is normal), `volume` how loud it is to be (0.2 to 2, 1 is normal).
+    `aloud` tells a channel that the patron wants this reply as sound too. `secret`: the next
     answer is a PIN or a code, to be typed unseen; `hush`: what was just said held one, so a channel keeps dots of it;
     `once`: the reply itself says one, and a channel keeps its words only until something else is said.
     `heard` is what a recording was taken to say, where this answers one: "" for nothing, or for what held a secret.
@@ -127,6 +128,7 @@ class Message:
     offer: str = ""
     locale: str = "zh-CN"
     pace: float = 1.0
+    volume: float = 1.0
     aloud: bool = False
     secret: bool = False
     hush: bool = False

@@ -24,20 +24,24 @@ HEARING_RATE = 16_000
 """Samples a second that recognizers take."""
 LARGEST_BYTES = 20 * 1024 * 1024
 SHORTEST_S = 0.1
+LOUDEST = 2.0
+KNEE = 0.6
+"""Above this part of full scale a sound that is made louder is bent towards it."""
 DEADLINE_S = 40.0
 """For a machine under load; a file that is too much work ends its decoder long before (speech.decoding.CPU_S)."""
 
-Format = Literal["ogg", "mp3", "wav"]
+Format = Literal["ogg", "mp3", "wav", "amr"]
 
 _decoders = Children("speech.decoding")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioClip:
-    """Mono sound: 16-bit samples, `rate` of them a second."""
+    """Mono sound: 16-bit samples, `rate` of them a second. `cut`: the file it comes from breaks off before its end."""
 
     samples: NDArray[np.int16]
     rate: int = HEARING_RATE
+    cut: bool = False
 
     @property
     def seconds(self) -> float:
@@ -75,6 +79,7 @@ class DecoderFailed(AudioError):
 ENCODERS: dict[str, tuple[str, int, int, dict[str, str]]] = {
     "ogg": ("libopus", 24_000, 24_000, {"application": "voip"}),
     "mp3": ("libmp3lame", 48_000, 22_050, {}),
+    "amr": ("libopencore_amrnb", 12_200, 8_000, {}),
 }
 """Codec, bits a second, samples a second at most, options."""
 MUXING: dict[str, dict[str, str]] = {
@@ -94,8 +99,8 @@ def warm_decoder() -> None:
 def decode(data: bytes, *, media_type: str = "", limit_s: float = 60) -> AudioClip:
     """A recording as a channel received it → 16 kHz mono. Takes Ogg/Opus, WebM, MP4/AAC, AMR, MP3, WAV, FLAC.
 
-    `media_type` only helps where the first bytes say nothing. A recording that was cut off gives what there is.
-    Raises AudioError.
+    `media_type` only helps where the first bytes say nothing. A recording that breaks off gives what there is,
+    and says so (`cut`). Raises AudioError.
     """
     import numpy as np
 
@@ -112,7 +117,7 @@ def decode(data: bytes, *, media_type: str = "", limit_s: float = 60) -> AudioCl
         raise DecoderFailed(str(error)) from error
     if "kind" in answer:
         raise REFUSALS[answer["kind"]](answer["reason"])
-    clip = AudioClip(np.frombuffer(samples, dtype=np.int16))
+    clip = AudioClip(np.frombuffer(samples, dtype=np.int16), cut="breaks_off" in answer)
     if clip.seconds < SHORTEST_S:
         raise TooShort(f"{clip.seconds:.2f} s of sound")
     return clip
@@ -130,8 +135,21 @@ def resampled(clip: AudioClip, rate: int) -> AudioClip:
     return AudioClip(np.concatenate(pieces), rate)
 
 
+def at_volume(clip: AudioClip, volume: float) -> AudioClip:
+    """The same sound so much louder (1 is as it is, at most 2) or softer; what is loud already is bent, not torn."""
+    if volume == 1.0:
+        return clip
+    import numpy as np
+
+    level = clip.samples.astype(np.float32) / 32768 * min(LOUDEST, max(0.0, volume))
+    over = np.abs(level) > KNEE
+    bent = KNEE + (1 - KNEE) * np.tanh((np.abs(level) - KNEE) / (1 - KNEE))
+    return AudioClip((np.where(over, np.sign(level) * bent, level) * 32767).astype(np.int16), clip.rate)
+
+
 def encode(clip: AudioClip, fmt: Format) -> bytes:
-    """The clip as a file: "ogg" (Opus for voice, 24 kb/s), "mp3" (48 kb/s) or "wav" (16 bit)."""
+    """The clip as a file: "ogg" (Opus for voice, 24 kb/s), "mp3" (48 kb/s), "amr" (AMR-NB, as telephones and
+    WeChat take it) or "wav" (16 bit)."""
     return b"".join(encoded((clip,), fmt))
 
 
@@ -148,7 +166,7 @@ def encoded(clips: Iterable[AudioClip], fmt: Format) -> Iterator[bytes]:
     with av.open(file, "w", format=fmt, options=MUXING.get(fmt, {})) as container:
         for clip in clips:
             if stream is None:
-                rate = HEARING_RATE if clip.rate <= HEARING_RATE else rate
+                rate = min(rate, HEARING_RATE) if clip.rate <= HEARING_RATE else rate
                 stream = cast("AudioStream", container.add_stream(codec, rate=rate, options=options))
                 stream.bit_rate = bit_rate
                 stream.layout = "mono"

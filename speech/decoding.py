@@ -22,6 +22,9 @@ MEMORY_BYTES = 512 << 20
 CPU_S = 8
 """Processor time for one note, sixty times what a minute of Opus takes; then the kernel ends the process."""
 BAD_PACKETS = 200
+TELL_LENGTH = ("matroska", "mov", "flac")
+"""Containers whose own word on their length is to be believed."""
+MISSING_S = 0.5
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"OggS", "ogg"),
@@ -81,20 +84,35 @@ def container_of(data: bytes, media_type: str) -> str:
     return name
 
 
-def samples_of(data: bytes, *, media_type: str, limit_s: float) -> bytes:
-    """16-bit samples at 16 kHz. Raises Refused; a file cut short gives what there is."""
+def samples_of(data: bytes, *, media_type: str, limit_s: float) -> tuple[bytes, bool]:
+    """16-bit samples at 16 kHz, and whether the file breaks off: then there is more to it. Raises Refused."""
     import av
     from av.error import FFmpegError
 
+    kind = container_of(data, media_type)
     try:
-        container = av.open(io.BytesIO(data), "r", format=container_of(data, media_type))
+        container = av.open(io.BytesIO(data), "r", format=kind)
     except (FFmpegError, ValueError, OverflowError) as error:
         raise Refused("not_audio", f"cannot be opened: {type(error).__name__}") from error
     with container:
-        return _decoded(container, int(limit_s * RATE))
+        samples, broken = _decoded(container, int(limit_s * RATE))
+        promised = (container.duration or 0) / av.time_base if kind in TELL_LENGTH else 0.0
+    short = promised - len(samples) / 2 / RATE > MISSING_S
+    return samples, broken or short or (kind == "ogg" and _breaks_off(data))
 
 
-def _decoded(container: InputContainer, limit: int) -> bytes:
+def _breaks_off(ogg: bytes) -> bool:
+    """Whether the last page is not all there: of an Ogg file the decoder would only see that it ends."""
+    at = 0
+    while ogg[at : at + 4] == b"OggS":
+        segments = ogg[at + 26] if len(ogg) > at + 26 else 255
+        sizes = ogg[at + 27 : at + 27 + segments]
+        at += 27 + segments + sum(sizes)
+    return at > len(ogg)
+
+
+def _decoded(container: InputContainer, limit: int) -> tuple[bytes, bool]:
+    """The samples, and whether the last of the file could not be read."""
     import av
     from av.error import FFmpegError
 
@@ -104,18 +122,19 @@ def _decoded(container: InputContainer, limit: int) -> bytes:
     stream.codec_context.thread_count = 1
     resampler = av.AudioResampler("s16", "mono", RATE)
     samples = bytearray()
-    bad = 0
+    bad, broken = 0, False
     packets = container.demux(stream)
     while bad < BAD_PACKETS:
         try:
             packet = next(packets, None)
             if packet is None:
                 break
+            broken = bool(packet.is_corrupt) if packet.size else broken  # an empty one only ends the decoding
             for frame in packet.decode():
                 for piece in resampler.resample(frame):
                     samples += bytes(piece.planes[0])[: piece.samples * 2]
         except (FFmpegError, ValueError):
-            bad += 1
+            bad, broken = bad + 1, True
         if len(samples) > limit * 2:
             raise Refused("too_long", "longer than the limit")
     with contextlib.suppress(FFmpegError, ValueError):
@@ -123,7 +142,7 @@ def _decoded(container: InputContainer, limit: int) -> bytes:
             samples += bytes(piece.planes[0])[: piece.samples * 2]
     if not samples:
         raise Refused("not_audio" if bad else "too_short", "no sound in it")
-    return bytes(samples)
+    return bytes(samples), broken
 
 
 def _limit_process() -> None:
@@ -163,10 +182,12 @@ def main() -> None:
         header, data = question
         _limit_note()
         try:
-            samples = samples_of(data, media_type=str(header["media_type"]), limit_s=float(header["limit_s"]))
+            samples, breaks_off = samples_of(
+                data, media_type=str(header["media_type"]), limit_s=float(header["limit_s"])
+            )
         except Refused as refused:
             frames.write({"kind": refused.kind, "reason": str(refused)})
         except MemoryError:
             frames.write({"kind": "not_audio", "reason": "needs too much memory"})
         else:
-            frames.write({}, samples)
+            frames.write({"breaks_off": "yes"} if breaks_off else {}, samples)

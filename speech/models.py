@@ -16,6 +16,7 @@ SUMS = "shusheng-sums.json"
 """Written beside a fetched model: the SHA-256 of each of its files."""
 VOSK_BASE = "https://alphacephei.com/vosk/models/"
 KWS_BASE = "https://github.com/k2-fsa/sherpa-onnx/releases/download/kws-models/"
+ASR_BASE = "https://github.com/k2-fsa/sherpa-onnx/releases/download/asr-models/"
 MANDARIN = frozenset({"zh-CN", "zh-Hant"})
 
 
@@ -23,9 +24,9 @@ MANDARIN = frozenset({"zh-CN", "zh-Hant"})
 class Model:
     """One published model: `engine` of ENGINES that uses it, the languages it hears, where it comes from.
 
-    `folders` are the names it lies under (the first is the one `fetch` makes). `sums` are SHA-256 by file name, where
-    we know them; otherwise `listing`, a JSON list of the publisher's beside the archive, tells the archive's MD5.
-    `needs` are files without which it is not whole.
+    `megabytes` is what it needs. `folders` are the names it lies under (the first is the one `fetch` makes). `sums`
+    are SHA-256 by file name, where we know them; otherwise `listing`, a JSON list of the publisher's beside the
+    archive, tells the archive's MD5. `needs` are files without which it is not whole.
     """
 
     name: str
@@ -39,6 +40,25 @@ class Model:
     needs: tuple[str, ...]
     sums: Mapping[str, str] = field(default_factory=dict)
     listing: str = ""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether we know no checksum of it: it is used where an operator has put it, and never fetched."""
+        return not self.sums and not self.listing
+
+
+def _sherpa(name: str, locales: frozenset[str], megabytes: int, licence: str, *needs: str) -> Model:
+    return Model(
+        name,
+        engine="sherpa_full",
+        locales=locales,
+        folders=(name,),
+        base_url=ASR_BASE,
+        archive=f"{name}.tar.bz2",
+        megabytes=megabytes,
+        licence=licence,
+        needs=("tokens.txt", *needs),
+    )
 
 
 def _vosk(name: str, locales: frozenset[str], megabytes: int) -> Model:
@@ -56,6 +76,7 @@ def _vosk(name: str, locales: frozenset[str], megabytes: int) -> Model:
     )
 
 
+_SENSE_VOICE = "sherpa-onnx-sense-voice-zh-en-ja-ko-yue-2024-07-17"
 _PINYIN_PART = "epoch-12-avg-2-chunk-16-left-64"
 _PINYIN_SUMS = {
     f"encoder-{_PINYIN_PART}.int8.onnx": "4ded45b30961270f2a9a64bede4569b324c36d4f3a772c1b35bb70a244150675",
@@ -67,6 +88,9 @@ _PINYIN_SUMS = {
 MODELS: dict[str, Model] = {
     model.name: model
     for model in (
+        _sherpa(_SENSE_VOICE, MANDARIN | {"en"}, 239, "FunASR model licence", "model.int8.onnx"),
+        _sherpa("sherpa-onnx-paraformer-zh-2023-03-28", MANDARIN, 223, "MIT", "model.int8.onnx"),
+        _sherpa("sherpa-onnx-conformer-zh-stateless2-2023-05-23", MANDARIN, 142, "Apache-2.0"),
         Model(
             "pinyin-wenetspeech-3.3M",
             engine="sherpa_pinyin",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from speech import models as known
 from speech.activity import activity, spoken_part
-from speech.audio import AudioClip, Format, TooShort, decode, encoded, warm_decoder
+from speech.audio import AudioClip, Format, TooShort, at_volume, decode, encoded, warm_decoder
 from speech.engines import ENGINES
 from speech.readings import Readings
 from speech.recognition import EngineFailed, Missed, RecognitionError, Recognizer, Transcript, UnsupportedLanguage
@@ -79,8 +80,13 @@ class Ears:
         if found.voice:
             with self._places:
                 heard = recognizer.recognize(spoken_part(clip, found), phrases=phrases)
+        quiet = found.begin / clip.rate
+        hypotheses = tuple(
+            replace(one, times=tuple((begin + quiet, end + quiet) for begin, end in one.times)) if one.times else one
+            for one in heard.hypotheses
+        )
         missed: Missed = "" if heard.hypotheses else found.missed
-        return Transcript(heard.hypotheses, heard.confidence, clip.seconds, locale, missed, heard.sound)
+        return Transcript(hypotheses, heard.confidence, clip.seconds, locale, missed, sound=heard.sound, cut=clip.cut)
 
     def installed(self, locale: str) -> bool:
         """Whether something hears this language."""
@@ -112,11 +118,13 @@ class Ears:
         if self._engine == "none" or locale not in LOCALES:
             return []
         if self._folder is not None:
-            return [(self._engine, self._folder, None)]
+            return [(self._engine, self._folder, None)] if ENGINES[self._engine].there else []
         return [
             (found.model.engine, found.folder, found)
             for found in known.find(self._models)
-            if locale in found.model.locales and self._engine in ("auto", found.model.engine)
+            if locale in found.model.locales
+            and self._engine in ("auto", found.model.engine)
+            and ENGINES[found.model.engine].there
         ]
 
     def _recognizer(self, locale: str) -> Recognizer:
@@ -191,7 +199,9 @@ class Voices:
         clips = list(self.stream(text, locale=locale, rate=rate))
         return AudioClip(np.concatenate([clip.samples for clip in clips]), clips[0].rate)
 
-    def stream(self, text: str, *, locale: str = "zh-CN", rate: float = 1.0) -> Iterator[AudioClip]:
+    def stream(
+        self, text: str, *, locale: str = "zh-CN", rate: float = 1.0, volume: float = 1.0
+    ) -> Iterator[AudioClip]:
         """The same, sentence by sentence, for whoever wants to play the first while the second is made."""
         locale = nearest(locale)
         if not self.speaks(locale):
@@ -208,19 +218,23 @@ class Voices:
                     continue
                 self._cache.put(sentence, locale, rate, clip)
             said = True
-            yield clip
+            yield at_volume(clip, volume)
         if not said:
             raise NothingToSay("no word in it")
 
-    def speak(self, text: str, locale: str = "zh-CN", rate: float = 1.0, form: str = "ogg") -> bytes:
-        """`say` as a file: "ogg", "mp3" or "wav". Raises SynthesisError; ValueError for another form."""
-        return b"".join(self.pieces(text, locale, rate, form))
+    def speak(
+        self, text: str, locale: str = "zh-CN", rate: float = 1.0, form: str = "ogg", volume: float = 1.0
+    ) -> bytes:
+        """`say` as a file: "ogg", "mp3", "amr" or "wav". Raises SynthesisError; ValueError for another form."""
+        return b"".join(self.pieces(text, locale, rate, form, volume))
 
-    def pieces(self, text: str, locale: str = "zh-CN", rate: float = 1.0, form: str = "ogg") -> Iterator[bytes]:
+    def pieces(
+        self, text: str, locale: str = "zh-CN", rate: float = 1.0, form: str = "ogg", volume: float = 1.0
+    ) -> Iterator[bytes]:
         """The same file in pieces: the first sentence can be sent while the second is made."""
         if form not in get_args(Format):
             raise ValueError(f"no form {form!r}; there are {', '.join(get_args(Format))}")
-        return encoded(self.stream(text, locale=locale, rate=rate), cast(Format, form))
+        return encoded(self.stream(text, locale=locale, rate=rate, volume=volume), cast(Format, form))
 
     def speaks(self, locale: str) -> bool:
         """Whether something speaks this language."""

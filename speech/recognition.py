@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from speech.audio import AudioClip
+from speech.audio import HEARING_RATE, AudioClip
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One reading of what was said: characters (`text`), toned pinyin (`syllables`, "wo3 xiang3 jie4"), or both.
 
-    `weight` is relative, above 0; the hypotheses of a transcript sum to 1.
+    `weight` is relative, above 0; the hypotheses of a transcript sum to 1. `times` are when its words began and ended,
+    in seconds, where the ear tells them.
     """
 
     text: str = ""
     syllables: str = ""
     weight: float = 1.0
+    times: tuple[tuple[float, float], ...] = field(default=(), compare=False)
 
 
 Missed = Literal["", "silent", "noise", "unclear"]
@@ -44,7 +46,8 @@ class Transcript:
     """What a recognizer heard, best hypothesis first. No hypotheses means that nothing was heard; `missed` says why.
 
     `confidence` is 0 to 1, `audio_s` the length of the note in seconds, `locale` the language it was heard in. `sound`
-    is for whoever has sentences to choose from; it lives in memory only, and an ear that keeps none gives none.
+    is for whoever has sentences to choose from; it lives in memory only, and an ear that keeps none gives none. `cut`:
+    the recording breaks off, and more may have been said.
     """
 
     hypotheses: tuple[Hypothesis, ...]
@@ -53,6 +56,7 @@ class Transcript:
     locale: str = "zh-CN"
     missed: Missed = ""
     sound: Sound | None = field(default=None, compare=False, repr=False)
+    cut: bool = False
 
 
 class RecognitionError(Exception):
@@ -72,13 +76,30 @@ class EngineFailed(RecognitionError):
     """The engine or its model broke; the reason is in the message."""
 
 
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What an ear can do; the contract suite holds it to this.
+
+    `syllables`: it writes pinyin instead of characters. `alternatives`: how many readings it gives at most. `phrases`:
+    it hears better where it is told what is expected. `times`: it tells when each word was said. `partial`: it has
+    words before the sound has ended. `rate`: the samples a second it was made for; others are converted for it.
+    """
+
+    syllables: bool = False
+    alternatives: int = 1
+    phrases: bool = False
+    times: bool = False
+    partial: bool = False
+    rate: int = HEARING_RATE
+
+
 @runtime_checkable
 class Recognizer(Protocol):
-    """An ear: turns a clip of 16 kHz mono sound into a transcript. Silence and noise give an empty transcript."""
+    """An ear: turns a clip of mono sound into a transcript. Silence and noise give an empty transcript."""
 
     name: str
     locales: frozenset[str]
-    gives_syllables: bool
+    abilities: Abilities
 
     def recognize(self, clip: AudioClip, *, phrases: tuple[str, ...] = ()) -> Transcript:
         """Hear `clip`; `phrases` are the few answers the talk expects now, or none. Raises RecognitionError."""

@@ -40,7 +40,7 @@ KEYS = ("card", "locale", "now", "new")
 
 Answer = tuple[Message, dict[str, Any] | None]
 """A message; the answer to a line with its details."""
-Hear = Callable[[bytes, str, str], Transcript]
+Hear = Callable[[bytes, str, str, tuple[str, ...]], Transcript]
 
 
 @dataclass

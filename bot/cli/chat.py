@@ -75,8 +75,8 @@ def _console(settings: Settings, options: dict[str, Any]) -> Iterator[Console]:
                 if session.get(Card, card) is None:
                     raise Failure(f"no reader has the card {card}")
 
-        def hear(sound: bytes, media_type: str, tag: str) -> Any:
-            return parts.ears.hear(sound, media_type, tag)
+        def hear(*given: Any) -> Any:  # the ears are loaded with the first recording
+            return parts.ears.hear(*given)
 
         yield Console(parts.sessions, parts.services, hear, **options)
 

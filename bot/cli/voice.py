@@ -80,7 +80,7 @@ def listen(
 def say(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="What is to be said, as it is to be spoken.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file; its ending is .wav, .ogg or .mp3.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; its ending is .wav, .ogg, .mp3 or .amr.")],
     locale: Annotated[str, typer.Option(help="The language: zh-CN, zh-Hant, en.")] = "zh-CN",
     rate: Annotated[float, typer.Option(min=0.6, max=3.0, help="The pace; 1 is normal.")] = 1.0,
 ) -> None:
@@ -92,7 +92,7 @@ def say(
     settings = settings_of(context)
     form = output.suffix.lower().removeprefix(".")
     if form not in get_args(Format):
-        raise typer.BadParameter("the file must end in .wav, .ogg or .mp3", param_hint="--output")
+        raise typer.BadParameter("the file must end in .wav, .ogg, .mp3 or .amr", param_hint="--output")
     tag = _locale(locale)
     with contextlib.ExitStack() as ending:
         try:
@@ -152,8 +152,13 @@ def fetch(
     settings = settings_of(context)
     if unknown := [name for name in names or () if name not in MODELS]:
         raise typer.BadParameter(f"there is no model {unknown[0]}; there are {', '.join(MODELS)}", param_hint="names")
+    if mine := [name for name in names or () if MODELS[name].by_hand]:
+        address, place = MODELS[mine[0]].base_url + MODELS[mine[0]].archive, settings.data / "models"
+        raise Failure(f"{mine[0]} is not fetched, since no checksum of it is known; unpack {address} into {place}")
     there = {each.model.name for each in find(settings.model_folders) if if_missing or not check(each)}
-    wanted = [model for name, model in MODELS.items() if name not in there and (not names or name in names)]
+    wanted = [
+        model for name, model in MODELS.items() if name not in there and (name in names if names else not model.by_hand)
+    ]
     if not wanted:
         print("every model is there")
         return
@@ -229,7 +234,11 @@ def _line(file: Path, heard: Transcript, took_s: float) -> dict[str, object]:
         "text": best.text if best else "",
         "syllables": best.syllables if best else "",
         "alternatives": [
-            {**({"text": each.text} if each.text else {"syllables": each.syllables}), "weight": round(each.weight, 4)}
+            {
+                **({"text": each.text} if each.text else {"syllables": each.syllables}),
+                "weight": round(each.weight, 4),
+                **({"times": [[round(at, 2) for at in word] for word in each.times]} if each.times else {}),
+            }
             for each in heard.hypotheses
         ],
         "confidence": heard.confidence,

@@ -25,6 +25,7 @@ from bot.dialogue.steps import with_question
 from bot.dialogue.turn import Turn
 from bot.messages import Choice, Message, Reply, Said, Text
 from bot.understanding import understand
+from bot.understanding.awaited import few_answers
 from bot.understanding.meaning import Meaning
 from catalog import audit
 from catalog.patrons.tables import Card, Patron
@@ -87,10 +88,19 @@ def take_turn(
     if problem:
         return _closed(current, with_question(current.state, Text(problem)))
     current.said = usable.cleaned(said)
+    current.cut = isinstance(said, Transcript) and said.cut
     kept = people.recorded(current)
     if kept is not None:
         return _closed(current, kept)
     return _closed(current, _answered(current))
+
+
+def awaited(session: Session, *, talk: str, locale: locales.Locale) -> tuple[str, ...]:
+    """The few answers the talk awaits just now, for an ear that takes phrases; none where anything may be said."""
+    row = session.get(Talk, talk)
+    if row is None:
+        return ()
+    return few_answers(reading.moment(DialogueState.from_json(row.state or {}), locale), locale)
 
 
 def not_heard(
@@ -203,6 +213,8 @@ def _answered(turn: Turn) -> Reply:
                 turn.said, locale=turn.locale, moment=reading.moment(state, turn.locale), today=turn.today
             )
         turn.meaning = usable.sensible(turn.meaning)
+        if turn.cut:
+            turn.meaning = replace(turn.meaning, confidence=min(turn.meaning.confidence, repair.SURE_OF_HALF))
     if only_whom is None:
         turn.understood = acting.understood(turn, reading.as_said(state, turn.meaning))
     return acting.opened(turn, only_whom or _guarded(turn, _act))
@@ -326,10 +338,11 @@ def _closed(turn: Turn, reply: Reply) -> TurnResult:
         state.state, state.choices = "idle", []
     preferences = turn.speaker.preferences if turn.speaker else {}
     message = rendering.render(
-        reply,
+        replace(reply, texts=(Text("heard-half"), *reply.texts)) if turn.cut else reply,
         locale=turn.locale,
         verbosity=state.verbosity or str(preferences.get("verbosity") or "normal"),
         pace=state.pace or float(preferences.get("rate") or 1.0),
+        volume=state.volume or float(preferences.get("volume") or 1.0),
         aloud=turn.heard if state.aloud is None and "voice_reply" not in preferences else bool(
             preferences.get("voice_reply") if state.aloud is None else state.aloud
         ),

@@ -104,6 +104,7 @@ def say(
         locale=locale,
         verbosity=state.verbosity or str(preference(patron, "verbosity")),
         pace=state.pace or float(str(preference(patron, "rate"))),
+        volume=state.volume or float(str(preference(patron, "volume"))),
         aloud=bool(preference(patron, "voice_reply")) if state.aloud is None else state.aloud,
         offer=offer,
         today=turn.today,

@@ -11,7 +11,7 @@ from bot.dialogue import named, reading, reports
 from bot.dialogue.flows import people, searching, unfound
 from bot.dialogue.steps import with_question
 from bot.dialogue.turn import PAGE, Turn
-from bot.messages import Reply, Text, Utterance
+from bot.messages import Reply, Text, Utterance, Word
 from bot.understanding.meaning import Around, Meaning, Phrase
 from bot.understanding.sounding import books_said, said_plainly
 from catalog.organisation import directory
@@ -23,6 +23,8 @@ SURE_TO_ACT = 0.65
 """Below this confidence what would change something at once is asked first."""
 SURE_TO_ACT_HEARD = 0.9
 """The same for what was only heard (docs/decisions/0021 says how many of such readings are right)."""
+SURE_OF_HALF = 0.85
+"""So sure at the most is what was heard of a recording that breaks off: a book is looked for, but nothing is done."""
 SURE_BESIDE_ANOTHER = 0.7
 """Below this confidence what was only heard is asked, where something else is likely as well and nothing is under way:
 of such readings four in ten are wrong, and the right one is mostly the next."""
@@ -216,6 +218,10 @@ def _narrower(turn: Turn) -> Reply:
     state.leave()
     state.choices = [Meaning(one.intent, one.slots, 1.0) for one in different]
     state.state = "choosing"
+    if len(different) == 1:  # who listens hears it once, as a question
+        only = wish(different[0])
+        it = Word(only.id, only.values)
+        return Reply((Text("did-you-mean-this", {"wish": it}),), (Text("choice-this", {"wish": it}),))
     return Reply((Text("did-you-mean"),), tuple(wish(one) for one in different))
 
 

@@ -79,6 +79,8 @@ class Turn:
     """By which this talk acts for somebody else: `patron` is then the one who is acted for (bot.dialogue.acting)."""
     acted: bool = True
     """Whether this turn, of such a talk, is for the other and not for the speaker himself."""
+    cut: bool = False
+    """The recording broke off: more may have been said, so nothing is done at once."""
     whole: Said | None = None
     """All that was said, where `said` is without the words for whom it is; `person` is what he was called."""
     person: str = ""

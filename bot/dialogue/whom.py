@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -122,7 +122,7 @@ def _without(said: Said | None, rest: str, found: re.Match[str], instead: str) -
         text = rest if one is said.hypotheses[0] and one.text else ""
         return Hypothesis(text, f"{mine} {' '.join(toned)}".strip() if one.syllables else "", one.weight)
 
-    return Transcript(tuple(cut(one) for one in said.hypotheses), said.confidence, said.audio_s, said.locale)
+    return replace(said, hypotheses=tuple(cut(one) for one in said.hypotheses))
 
 
 def _plain(said: Said | None, locale: Locale, people: tuple[tuple[str, str], ...]) -> Iterable[tuple[str, _Rules]]:

@@ -38,8 +38,8 @@ from catalog.patrons.tables import Patron
 from speech.audio import NotAudio, TooLong, TooShort
 from speech.recognition import Transcript, UnsupportedLanguage
 
-Hear = Callable[[bytes, str, str], Transcript]
-"""(sound, media type, locale) to what was heard; raises the errors of speech."""
+Hear = Callable[[bytes, str, str, tuple[str, ...]], Transcript]
+"""(sound, media type, locale, the few answers awaited) to what was heard; raises the errors of speech."""
 
 OPERATORS = frozenset({"console"})
 """The channels whose messages may say for which card they speak, and at what time."""
@@ -85,13 +85,14 @@ def hear_next(
     with sessions() as session:
         row = inbox.claim(session, channels=channels, now=now, talk=talk, needs="ears")
         locale = _locale(session, row) if row else ""
+        phrases = engine.awaited(session, talk=row.talk, locale=load(locale)) if row else ()
         session.commit()
     if row is None:
         return False
     if row.attempts > TRIES:
         transcript: dict[str, Any] = {"reason": "engine_failed"}
     else:
-        transcript = _heard(row, locale, hear)
+        transcript = _heard(row, locale, phrases, hear)
     with sessions() as session:
         try:
             inbox.heard(session, row, transcript)
@@ -231,10 +232,10 @@ def _put(
     return put
 
 
-def _heard(row: InboxRow, locale: str, hear: Hear) -> dict[str, Any]:
+def _heard(row: InboxRow, locale: str, phrases: tuple[str, ...], hear: Hear) -> dict[str, Any]:
     try:
         with figures.HEARING.time():
-            transcript = hear(row.sound or b"", str(row.body.get("hear", "")), locale)
+            transcript = hear(row.sound or b"", str(row.body.get("hear", "")), locale, phrases)
     except TooLong:
         return {"reason": "too_long"}
     except NotAudio:

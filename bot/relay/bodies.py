@@ -33,6 +33,7 @@ def transcript_to_json(transcript: Transcript) -> dict[str, Any]:
         "audio_s": transcript.audio_s,
         "locale": transcript.locale,
         "sound": sounds.keep(transcript.sound),
+        "cut": transcript.cut,
     }
 
 
@@ -40,7 +41,8 @@ def transcript_from_json(stored: dict[str, Any]) -> Transcript:
     """The transcript that `transcript_to_json` wrote."""
     hypotheses = tuple(Hypothesis(*one) for one in stored["hypotheses"])
     sound = sounds.kept(stored.get("sound", ""))
-    return Transcript(hypotheses, stored["confidence"], stored["audio_s"], stored["locale"], sound=sound)
+    cut = bool(stored.get("cut"))
+    return Transcript(hypotheses, stored["confidence"], stored["audio_s"], stored["locale"], sound=sound, cut=cut)
 
 
 def _hypotheses(heard: object) -> tuple[Hypothesis, ...]:

@@ -23,6 +23,7 @@ def render(
     locale: Locale,
     verbosity: str = "normal",
     pace: float = 1.0,
+    volume: float = 1.0,
     aloud: bool = False,
     offer: str = "",
     today: date | None = None,
@@ -58,6 +59,7 @@ def render(
         offer=offer,
         locale=locale.tag,
         pace=pace,
+        volume=volume,
         aloud=aloud,
     )
 

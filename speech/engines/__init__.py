@@ -6,6 +6,7 @@ One file per engine beside this one, one line in ENGINES; tests/speech/test_engi
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,13 @@ class Engine:
     name: str
     kind: Literal["recognizer", "synthesizer"]
     maker: str
+    package: str = ""
+    """The package it needs beyond ours: it is optional, and the engine is there where that is."""
+
+    @property
+    def there(self) -> bool:
+        """Whether its package is installed."""
+        return not self.package or importlib.util.find_spec(self.package) is not None
 
     def load(self) -> object:
         """The maker itself; imports the engine's package."""
@@ -31,6 +39,7 @@ ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (
         Engine("sherpa_pinyin", "recognizer", "speech.engines.sherpa_pinyin:PinyinRecognizer"),
+        Engine("sherpa_full", "recognizer", "speech.engines.sherpa_full:SherpaRecognizer", package="sherpa_onnx"),
         Engine("vosk", "recognizer", "speech.engines.vosk:VoskRecognizer"),
         Engine("scripted", "recognizer", "speech.engines.scripted:open_script"),
         Engine("pyttsx3", "synthesizer", "speech.engines.pyttsx3:Pyttsx3Synthesizer"),

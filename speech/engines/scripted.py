@@ -14,17 +14,17 @@ from pathlib import Path
 
 from speech.activity import is_silent
 from speech.audio import AudioClip
-from speech.recognition import EngineFailed, Hypothesis, Transcript
+from speech.recognition import Abilities, EngineFailed, Hypothesis, Transcript
 
 ALL_LOCALES = frozenset({"zh-CN", "zh-Hant", "en"})
 SCRIPT = "script.json"
 
 
 class ScriptedRecognizer:
-    """The ear; `gives_syllables` follows the script's own lines, and is False here."""
+    """The ear; it gives whatever the script holds."""
 
     name = "scripted"
-    gives_syllables = False
+    abilities = Abilities(alternatives=1000)
 
     def __init__(
         self,

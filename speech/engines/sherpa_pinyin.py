@@ -19,7 +19,7 @@ from speech.audio import HEARING_RATE, AudioClip, resampled
 from speech.engines.likelihood import Lattice
 from speech.engines.pinyin_tokens import spellings, syllables_of
 from speech.engines.transducer import Reading, Transducer
-from speech.recognition import EngineFailed, Hypothesis, Transcript
+from speech.recognition import Abilities, EngineFailed, Hypothesis, Transcript
 
 BEFORE = np.zeros(int(0.3 * HEARING_RATE), dtype=np.float32)
 AFTER = np.zeros(int(0.4 * HEARING_RATE), dtype=np.float32)
@@ -62,7 +62,7 @@ class PinyinRecognizer:
     """The ear. One may be used by several threads at once."""
 
     name = "sherpa_pinyin"
-    gives_syllables = True
+    abilities = Abilities(syllables=True, alternatives=MOST)
 
     def __init__(self, folder: Path, locales: frozenset[str] = frozenset({"zh-CN", "zh-Hant"})) -> None:
         """Load the model in `folder` (0.3 s). Raises EngineFailed."""

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import vosk
 
 from speech.audio import HEARING_RATE, AudioClip, resampled
-from speech.recognition import EngineFailed, Hypothesis, Transcript
+from speech.recognition import Abilities, EngineFailed, Hypothesis, Transcript
 
 ALTERNATIVES = 5
 LONGEST_WORD = 8
@@ -26,11 +27,19 @@ BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 vosk.SetLogLevel(-3)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Vosk's words, its unnormalised log score, and when each word was said."""
+
+    text: str
+    score: float
+    times: tuple[tuple[float, float], ...] = ()
+
+
 class VoskRecognizer:
     """The ear. One may be used by several threads at once: the model is shared, the recognizers are not."""
 
     name = "vosk"
-    gives_syllables = False
 
     def __init__(self, folder: Path, locales: frozenset[str]) -> None:
         """Load the model in `folder`. Raises EngineFailed."""
@@ -43,6 +52,7 @@ class VoskRecognizer:
         except Exception as error:  # vosk raises nothing more precise
             raise EngineFailed(f"vosk cannot load {folder}: {error}") from error
         self._takes_grammar = any(folder.rglob("HCLr.fst")) and any(folder.rglob("Gr.fst"))
+        self.abilities = Abilities(alternatives=2 * ALTERNATIVES, phrases=self._takes_grammar, times=True)
 
     def recognize(self, clip: AudioClip, *, phrases: tuple[str, ...] = ()) -> Transcript:
         """Hear `clip`: freely, and where the model can, once more for the `phrases`. Raises EngineFailed."""
@@ -57,19 +67,27 @@ class VoskRecognizer:
         """Free the model."""
         self._model = None
 
-    def _hear(self, sound: bytes, grammar: str) -> list[tuple[str, float]]:
-        """(text, log score) of the best readings."""
+    def _hear(self, sound: bytes, grammar: str) -> list[_Reading]:
+        """The best readings."""
         if self._model is None:
             raise EngineFailed("the model was closed")
         try:
             options = (grammar,) if grammar else ()
             recognizer = vosk.KaldiRecognizer(self._model, HEARING_RATE, *options)
             recognizer.SetMaxAlternatives(ALTERNATIVES)
+            recognizer.SetWords(True)
             recognizer.AcceptWaveform(sound)
             result = json.loads(recognizer.FinalResult())
         except Exception as error:  # vosk raises nothing more precise
             raise EngineFailed(f"vosk: {error}") from error
-        return [(str(each["text"]), float(each["confidence"])) for each in result.get("alternatives", ())]
+        return [
+            _Reading(
+                str(each["text"]),
+                float(each["confidence"]),
+                tuple((float(word["start"]), float(word["end"])) for word in each.get("result", ())),
+            )
+            for each in result.get("alternatives", ())
+        ]
 
     def _grammar(self, phrases: tuple[str, ...]) -> str:
         """The phrases as a grammar of known words, or "" where there is none to give."""
@@ -99,23 +117,27 @@ class VoskRecognizer:
         return self._model is not None and int(self._model.vosk_model_find_word(word)) >= 0
 
 
-def _weighted(scores: list[tuple[str, float]]) -> tuple[tuple[Hypothesis, ...], float]:
+def _weighted(readings: list[_Reading]) -> tuple[tuple[Hypothesis, ...], float]:
     """Log scores → hypotheses whose weights sum to 1, and the confidence: the share of the best among all readings.
 
     Readings that hold unknown words, and the empty one, are no hypotheses, but keep their share of the doubt.
     """
-    if not scores:
+    if not readings:
         return (), 0.0
-    top = max(score for _, score in scores)
+    top = max(reading.score for reading in readings)
     shares: dict[str, float] = {}
-    for text, score in scores:
-        words = BETWEEN_HAN.sub("", text.strip())
-        shares[words] = max(shares.get(words, 0.0), math.exp(score - top))
+    times: dict[str, tuple[tuple[float, float], ...]] = {}
+    for reading in readings:
+        words = BETWEEN_HAN.sub("", reading.text.strip())
+        shares[words] = max(shares.get(words, 0.0), math.exp(reading.score - top))
+        times.setdefault(words, reading.times)
     total = sum(shares.values())
     spoken = {text: share for text, share in shares.items() if text and UNKNOWN not in text}
     if not spoken or max(shares, key=lambda text: shares[text]) == "":
         return (), 0.0
     heard = sum(spoken.values())
     best_first = sorted(spoken.items(), key=lambda entry: -entry[1])
-    hypotheses = tuple(Hypothesis(text=text, weight=max(share / heard, 1e-6)) for text, share in best_first)
+    hypotheses = tuple(
+        Hypothesis(text=text, weight=max(share / heard, 1e-6), times=times[text]) for text, share in best_first
+    )
     return hypotheses, round(best_first[0][1] / total, 3)

@@ -119,5 +119,5 @@ def _readers(parts: object, now: datetime) -> list[dict[str, str]]:
     return [{name: str(line[name]) for name in ("card", "locale")} for line in lines]
 
 
-def _no_ears(sound: bytes, media_type: str, locale: str) -> None:
+def _no_ears(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> None:
     raise RuntimeError("a typed turn needs no ears")

@@ -26,7 +26,8 @@ from tests.fakes.bot_api import TOKEN, FakeBotApi
 from tests.libraries import Library
 
 CHAT = 5001
-PLENTY = {name: Allowance(10_000, 600_000) for name in ("session", "address", "page", "sound")}
+KINDS = ("session", "address", "page", "sound", "pieces", "pieces-address")
+PLENTY = {name: Allowance(10_000, 600_000) for name in KINDS}
 
 
 class Way(Protocol):
@@ -51,7 +52,7 @@ class Way(Protocol):
         ...
 
 
-def no_ears(sound: bytes, media_type: str, locale: str) -> Transcript:
+def no_ears(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     raise UnsupportedLanguage(locale)
 
 
@@ -191,12 +192,12 @@ async def on_telegram(library: Library, wake: Callable[[], None]) -> AsyncIterat
             yield OnTelegram(api, channel)
 
 
-def no_pieces(text: str, locale: str, rate: float, form: str) -> Iterator[bytes]:
+def no_pieces(text: str, locale: str, rate: float, form: str, volume: float) -> Iterator[bytes]:
     """The page without a voice."""
     raise NotImplementedError
 
 
-def no_voice(text: str, locale: str, rate: float, form: str) -> bytes:
+def no_voice(text: str, locale: str, rate: float, form: str, volume: float) -> bytes:
     raise NotImplementedError
 
 

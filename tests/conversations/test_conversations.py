@@ -3,9 +3,11 @@
 A file holds conversations; a conversation has a `name`, and perhaps `card`, `locale`, `now`. Its `turns` are:
   say: words typed · heard: words or syllables (a text, or a list of {text or syllables, weight}) · press: a button
   button: {number, offer: old} · not_heard: why nothing could be heard · after: minutes that passed · new: a fresh talk
+  cut: the recording breaks off ·
   talk: a talk of somebody else, with his `card` · {code} in what is said: the last code of six digits that was shown
 and what is expected, each only if named: intent, slots (those named), state, done (the `what`s, in order), found (the
-title of the best), shown / spoken (regular expressions), not_shown, texts (ids said, in order), choices (how many).
+title of the best), shown / spoken (regular expressions), not_shown, pace, volume (numbers), texts (ids
+said, in order), choices (how many).
 """
 
 from __future__ import annotations
@@ -92,7 +94,8 @@ class Talking:
             return Transcript(
                 tuple(
                     Hypothesis(one.get("text", ""), one.get("syllables", ""), one.get("weight", 1.0)) for one in given
-                )
+                ),
+                cut=turn.get("cut", False),
             )
         return Utterance(turn["say"].replace("{code}", self.code))
 
@@ -131,6 +134,9 @@ def check(turn: dict[str, Any], result: engine.TurnResult, where: str, talk: Tal
     for name in ("shown", "spoken"):
         if name in turn:
             assert re.search(turn[name], details[name]), where
+    for name in ("pace", "volume"):
+        if name in turn:
+            assert getattr(result.message, name) == turn[name], where
     if "not_shown" in turn:
         assert not re.search(turn["not_shown"], details["shown"]), where
     if "choices" in turn:

@@ -17,7 +17,7 @@ import pytest
 
 from speech import audio, decoding
 from speech.activity import is_silent
-from speech.audio import AudioClip, AudioError, NotAudio, TooLong, TooShort, decode, encode, resampled
+from speech.audio import AudioClip, AudioError, NotAudio, TooLong, TooShort, at_volume, decode, encode, resampled
 from tests.speech import sounds
 from tests.waiting import PATIENCE_S, runs, waited
 
@@ -44,6 +44,26 @@ def test_what_we_send_can_be_read_again(fmt: audio.Format, rate: int) -> None:
     assert decode(data).seconds == pytest.approx(3.0, abs=0.1)
     if fmt == "ogg":
         assert len(data) < 3.0 * 24_000 / 8 * 1.5
+
+
+def test_what_we_send_to_a_telephone_is_amr() -> None:
+    data = encode(sounds.tone(3.0, rate=22_050), "amr")
+    assert data.startswith(b"#!AMR\n")
+    assert len(data) < 3.0 * 13_000 / 8
+    assert decode(data).seconds == pytest.approx(3.0, abs=0.1)
+
+
+def test_louder_is_louder_and_is_not_torn() -> None:
+    clip = sounds.tone(1.0)
+    level = float(np.abs(clip.samples.astype(np.int32)).max())
+    assert at_volume(clip, 1.0) is clip
+    assert np.abs(at_volume(clip, 0.5).samples).max() == pytest.approx(level / 2, rel=0.01)
+    assert np.abs(at_volume(clip, 2.0).samples).max() == pytest.approx(level * 2, rel=0.01)
+    loud = AudioClip((clip.samples.astype(np.int32) * 3).astype(np.int16))
+    bent = at_volume(loud, 2.0).samples.astype(np.int32)
+    assert np.sqrt((bent**2).mean()) > 1.4 * np.sqrt((loud.samples.astype(np.int64) ** 2).mean())
+    assert np.abs(np.diff(bent)).max() < 9_000, "no wave is cut off with a jump"
+    assert np.array_equal(at_volume(loud, 99).samples, at_volume(loud, 2.0).samples)
 
 
 def test_resampling_keeps_length_and_is_a_no_op_at_the_same_rate() -> None:
@@ -88,6 +108,27 @@ def test_a_recording_cut_off_gives_what_there_is(container: str) -> None:
     data = sounds.packed(sounds.tone(3.0), container, codecs[container], rate=48_000)
     clip = decode(data[: len(data) * 2 // 3])
     assert 1.0 < clip.seconds < 2.5
+
+
+@pytest.mark.parametrize(("container", "codec", "rate"), [each for each in CONTAINERS if each[0] not in ("mp4", "mp3")])
+@pytest.mark.parametrize("part", [0.4, 0.7, 0.97])
+def test_a_recording_that_breaks_off_says_so_and_a_whole_one_does_not(
+    container: str, codec: str, rate: int, part: float
+) -> None:
+    """An MP4 without its end cannot be read at all; an MP3 does not tell how long it was."""
+    data = sounds.packed(sounds.tone(6.0), container, codec, rate=rate)
+    whole, broken = decode(data), decode(data[: int(len(data) * part)])
+    assert not whole.cut
+    assert broken.cut or whole.seconds - broken.seconds < 0.6
+
+
+def test_no_recording_of_people_is_said_to_break_off(voices_data: Path) -> None:
+    files = [*sorted((voices_data / "human-zh").iterdir()), *sorted((voices_data / "human-en").iterdir())]
+    files += sorted((voices_data / "human-zh-words").iterdir())[::30]
+    clips = {file.name: decode(file.read_bytes(), limit_s=600) for file in files if file.suffix != ".tsv"}
+    assert not [name for name, clip in clips.items() if clip.cut]
+    assert not decode(encode(sounds.tone(3.0), "amr")).cut
+    assert not decode(encode(sounds.tone(3.0), "mp3")).cut
 
 
 def test_damage_in_the_middle_is_skipped() -> None:

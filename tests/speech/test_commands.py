@@ -94,7 +94,7 @@ def test_nothing_a_library_prints_reaches_stdout(voices_data: Path, tmp_path: Pa
     assert json.loads(done.stdout)["alternatives"][0]["text"] == "一毛不拔"
 
 
-@pytest.mark.parametrize("ending", ["ogg", "WAV"])
+@pytest.mark.parametrize("ending", ["ogg", "WAV", "amr"])
 def test_say_writes_what_its_ending_says(ending: str, tmp_path: Path) -> None:
     file = tmp_path / f"reply.{ending}"
     done = shusheng("say", "您好，三体在馆。", "-o", file, "--rate", "1.5", models="", data=tmp_path)
@@ -125,6 +125,12 @@ def test_models_are_listed_and_checked(models: Path, tmp_path: Path) -> None:
     assert set(folders.values()) == {None}
     done = shusheng("models", "check", models=models, data=tmp_path)
     assert (done.returncode, done.stdout) == (0, "pinyin-wenetspeech-3.3M: ok\n")
+
+
+def test_a_model_without_a_known_checksum_is_put_there_by_hand(models: Path, tmp_path: Path) -> None:
+    wanted = "sherpa-onnx-paraformer-zh-2023-03-28"
+    said = one_sentence(shusheng("models", "fetch", wanted, models=models, data=tmp_path))
+    assert "no checksum" in said and f"{wanted}.tar.bz2" in said and str(tmp_path / "models") in said
 
 
 def test_models_that_cannot_be_had_are_one_sentence_each(models: Path, tmp_path: Path) -> None:

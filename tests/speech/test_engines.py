@@ -19,13 +19,14 @@ from speech.engines.pyttsx3 import Pyttsx3Synthesizer
 from speech.engines.scripted import ScriptedRecognizer, open_script
 from speech.engines.sherpa_pinyin import PinyinRecognizer
 from speech.engines.vosk import VoskRecognizer
+from speech.pool import Ears
 from speech.recognition import EngineFailed, Recognizer, Transcript
 from speech.synthesis import NothingToSay, Synthesizer, UnsupportedVoice
 from tests.speech import sounds
 
 WORD = "一毛不拔"
 SYLLABLES = "yi mao bu ba"
-EARS = ("sherpa_pinyin", "vosk/lookahead", "vosk/static", "vosk/syllables", "scripted")
+EARS = ("sherpa_pinyin", "sherpa_full", "vosk/lookahead", "vosk/static", "vosk/syllables", "scripted")
 TRICKY_PHRASES: tuple[tuple[str, ...], ...] = (
     (), ("",), ("[]",), ("not json {",), ('"',), ("[unk]",), ("\0",), ("𠮷" * 40,), ("第二本", "一毛不拔"),
     ("zzz qqq",),
@@ -38,6 +39,11 @@ def ear(request: pytest.FixtureRequest, models: Path, voices_data: Path) -> Iter
     made: Recognizer
     if request.param == "sherpa_pinyin":
         made = PinyinRecognizer(models / "kws-zipformer-wenetspeech-3.3M-mobile")
+    elif request.param == "sherpa_full":
+        pytest.importorskip("sherpa_onnx", reason="the optional package sherpa-onnx is not installed")
+        from speech.engines.sherpa_full import SherpaRecognizer
+
+        made = SherpaRecognizer(models / "kws-zipformer-wenetspeech-3.3M-mobile", mandarin)
     elif request.param == "scripted":
         made = ScriptedRecognizer([WORD] * 200)
     else:
@@ -71,11 +77,24 @@ class TestEveryRecognizer:
         assert ENGINES[ear.name].kind == "recognizer"
         assert ear.locales <= {"zh-CN", "zh-Hant", "en"}
 
+    def test_it_can_what_it_declares_and_no_more(self, ear: Recognizer, word: AudioClip) -> None:
+        can = ear.abilities
+        free, told = ear.recognize(word), ear.recognize(word, phrases=("第二本", WORD))
+        assert 1 <= len(free.hypotheses) <= can.alternatives
+        assert all(bool(each.syllables) == can.syllables for each in free.hypotheses if ear.name != "scripted")
+        assert all(bool(each.times) == can.times for each in free.hypotheses)
+        if not can.phrases:
+            assert told.hypotheses == free.hypotheses
+        for each in free.hypotheses:
+            assert all(0 <= begin < end <= word.seconds for begin, end in each.times)
+            assert list(each.times) == sorted(each.times)
+        assert can.rate == 16_000 and not can.partial
+
     def test_it_hears_a_word(self, ear: Recognizer, word: AudioClip) -> None:
         heard = ear.recognize(word)
         proper(heard, word)
         best = heard.hypotheses[0]
-        if ear.gives_syllables:
+        if ear.abilities.syllables:
             assert " ".join(each.rstrip("12345") for each in best.syllables.split()) == SYLLABLES
         else:
             assert best.text in (WORD, SYLLABLES)
@@ -183,6 +202,42 @@ def test_a_pinyin_model_with_a_part_missing_is_refused(missing: str, models: Pat
             shutil.copyfile(path, tmp_path / path.name)
     with pytest.raises(EngineFailed):
         PinyinRecognizer(tmp_path)
+
+
+def test_an_engine_whose_package_is_missing_is_not_there(models: Path) -> None:
+    from dataclasses import replace
+
+    engine = ENGINES["sherpa_full"]
+    assert not replace(engine, package="no_such_package_of_ours").there
+    assert ENGINES["vosk"].there
+    ears = Ears((models,), engine=f"sherpa_full:{models / 'kws-zipformer-wenetspeech-3.3M-mobile'}")
+    assert ears.installed("zh-CN") == engine.there
+
+
+FULL: dict[str, Callable[[Path], object]] = {
+    "no tokens": lambda folder: (folder / "tokens.txt").unlink(),
+    "no joiner": lambda folder: next(folder.glob("joiner*")).unlink(),
+    "damaged encoder": lambda folder: next(folder.glob("encoder*")).write_bytes(b"x" * 5000),
+    "of another kind": lambda folder: [
+        next(folder.glob("joiner*")).rename(folder / "model.onnx"), next(folder.glob("encoder*")).unlink(),
+    ],
+    "only tokens": lambda folder: [path.unlink() for path in folder.glob("*.onnx")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", FULL)
+def test_a_full_model_that_is_none_is_refused_before_it_could_end_the_process(
+    how: str, models: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("sherpa_onnx", reason="the optional package sherpa-onnx is not installed")
+    from speech.engines.sherpa_full import SherpaRecognizer
+
+    for path in (models / "kws-zipformer-wenetspeech-3.3M-mobile").iterdir():
+        if path.is_file():
+            shutil.copyfile(path, tmp_path / path.name)
+    FULL[how](tmp_path)
+    with pytest.raises(EngineFailed):
+        SherpaRecognizer(tmp_path, frozenset({"zh-CN"}))
 
 
 def test_closed_ears_say_so(models: Path, voices_data: Path) -> None:

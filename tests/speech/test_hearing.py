@@ -128,6 +128,20 @@ def test_expected_phrases_help_vosk_and_force_nothing(lookahead: VoskRecognizer,
     assert other.hypotheses[0].text == "我想借三体"
 
 
+def test_every_answer_the_talk_ever_awaits_is_a_grammar_vosk_survives(vosk_ear: VoskRecognizer) -> None:
+    """Hundreds of phrases, some of words no model knows, on every kind of model, while it hears on as before."""
+    from bot import locales
+    from bot.understanding.awaited import few_answers
+    from bot.understanding.meaning import Moment
+
+    clip = sounds.tone(1.0)
+    for tag in locales.available():
+        for state, options in (("confirming", ()), ("choosing", ("活着", "Emma", "𠮷野家", "C++"))):
+            awaited = few_answers(Moment(state, options=options), locales.load(tag))
+            assert len(awaited) > 20
+            vosk_ear.recognize(clip, phrases=awaited)
+
+
 def test_a_long_note_is_heard_to_its_end(pinyin: PinyinRecognizer) -> None:
     request = ["wo3", "xiang3", "jie4", "san1", "ti3"]
     heard = pinyin.recognize(make_note(request * 7))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from speech.audio import AudioClip, NotAudio, TooLong, encode
+from speech.engines import ENGINES
 from speech.engines.scripted import ScriptedRecognizer
 from speech.pool import Ears
 from speech.recognition import EngineFailed, UnsupportedLanguage
@@ -49,6 +50,17 @@ def test_auto_takes_only_what_is_installed(ears: Ears, models: Path, note: bytes
     ]  # fmt: skip
 
 
+def test_auto_takes_a_full_model_where_its_package_is_there_and_goes_on_without(models: Path, tmp_path: Path) -> None:
+    """The folder holds the pinyin model under the name of a full one: that is enough to be taken, and to hear."""
+    full = "sherpa-onnx-conformer-zh-stateless2-2023-05-23"
+    shutil.copytree(models / PINYIN, tmp_path / full, copy_function=shutil.copyfile)
+    ears = Ears((tmp_path, models))
+    expected = f"sherpa_full ({full})" if ENGINES["sherpa_full"].there else f"sherpa_pinyin ({PINYIN})"
+    assert ears.describe()[0] == f"zh-CN: {expected}"
+    assert ears.hear(make_ogg(REQUEST)).hypotheses[0].syllables.startswith("wo3 xiang3 ")
+    ears.close()
+
+
 def test_test_models_are_never_taken_by_auto(voices_data: Path, note: bytes) -> None:
     ears = Ears((voices_data / "vosk-test-models", voices_data))
     assert not ears.installed("zh-CN")
@@ -68,7 +80,7 @@ def test_without_a_model_one_line_says_so(folders: tuple[Path, ...], note: bytes
 
 def test_ears_can_be_switched_off_and_an_unknown_engine_is_named(models: Path) -> None:
     assert not Ears((models,), engine="none").installed("zh-CN")
-    with pytest.raises(ValueError, match="sherpa_pinyin, vosk, scripted, auto, none"):
+    with pytest.raises(ValueError, match="sherpa_pinyin, sherpa_full, vosk, scripted, auto, none"):
         Ears((models,), engine="whisper")
     with pytest.raises(ValueError, match="pyttsx3"):
         Ears((models,), engine="pyttsx3")

@@ -202,6 +202,13 @@ class TestVoices:
         voices = Voices(given=CountingVoice())
         assert voices.say("好", rate=99).seconds == pytest.approx(0.1 / 3, abs=0.01)
 
+    def test_who_wants_it_louder_gets_it_louder_from_the_same_cache(self) -> None:
+        voice = CountingVoice()
+        voices = Voices(given=voice)
+        soft, loud = (decode(voices.speak("您好。", "zh-CN", 1.0, "wav", volume)).samples for volume in (1.0, 2.0))
+        assert np.abs(loud).max() > 1.8 * np.abs(soft).max()
+        assert voice.asked == ["您好。"]
+
     def test_another_language_or_no_voice_is_refused(self) -> None:
         with pytest.raises(UnsupportedVoice):
             Voices(given=CountingVoice()).say("bonjour", locale="fr")

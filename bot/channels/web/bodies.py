@@ -11,12 +11,13 @@ from urllib.parse import parse_qs
 from aiohttp import BodyPartReader, web
 
 from bot.channels.web.problems import Problem
+from bot.channels.web.recordings import SOUND_BYTES
 
 LONGEST_TEXT = 10_000
 FORM_BYTES = 256 * 1024
 """Ten thousand characters, percent-encoded, and a little more."""
 FIELD_BYTES = 4096
-SOUND_BYTES = 20 * 1024 * 1024
+PIECE_BYTES = 1 << 20
 READING_S = 300.0
 """How long a body may take: a minute of sound over one bar of signal."""
 
@@ -61,6 +62,20 @@ async def recording(request: web.Request) -> tuple[dict[str, str], bytes, str]:
         # aiohttp asserts and raises ValueError where a multipart body is not one
         raise Problem("unreadable") from None
     return given, sound, media_type
+
+
+async def piece(request: web.Request) -> bytes:
+    """A piece of a recording. Raises Problem."""
+    content = bytearray()
+    try:
+        async with asyncio.timeout(READING_S):
+            async for chunk in request.content.iter_chunked(65536):
+                content += chunk
+                if len(content) > PIECE_BYTES:
+                    raise Problem("recording-too-big")
+    except TimeoutError:
+        raise Problem("unreadable") from None
+    return bytes(content)
 
 
 def clean(text: str) -> str:

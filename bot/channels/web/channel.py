@@ -40,7 +40,7 @@ class PortTaken(OSError):  # noqa: N818 - said to the operator as it is
 
 
 class Web:
-    """The chat page on `host` and `port` (0 takes a free one). `pieces` says a text (text, locale, rate, format);
+    """The chat page on `host` and `port` (0 takes a free one). `pieces` says a text (parts.Pieces);
     `announce` gets the page's address when it answers; `patience_s` is how long a form without script waits."""
 
     name = "web"

@@ -29,7 +29,7 @@ SCRIPT_WORDS = (
     *("you", "library", "secret-label", "say-label", "record", "record-stop", "recording"),
     *("record-ending", "recorded", "record-cancelled", "record-short", "mic-denied", "mic-missing", "mic-insecure"),
     *("mic-failed", "sent", "waiting", "offline", "reconnecting", "back", "empty", "too-long", "busy"),
-    *("no-sound", "recording-too-big", "no-recording", "stop"),
+    *("no-sound", "recording-too-big", "no-recording", "stop", "still-sending"),
 )
 """The words the page's script needs, ids without "page-"."""
 
@@ -68,6 +68,7 @@ def page(face: Face) -> str:
         lines=[drawn(line, face.locale) for line in face.lines],
         asking=drawn(asking, face.locale) if asking else None,
         last_spoken=heard.seq if heard else 0,
+        last_pace=heard.pace if heard else 1.0,
         seq=face.lines[-1].seq if face.lines else 0,
         update_id=secrets.token_urlsafe(12),
         sizes=SIZES,
@@ -96,6 +97,7 @@ def drawn(line: WebMessage, locale: Locale) -> dict[str, Any]:
         "choices": [words(locale, "choice", number=at, label=label) for at, label in enumerate(line.choices, 1)],
         "secret": line.secret,
         "spoken": bool(line.spoken),
+        "pace": line.pace,
     }
 
 

@@ -26,6 +26,8 @@ ALLOWANCES: dict[str, Allowance] = {
     "address": Allowance(burst=120, a_minute=600),
     "sound": Allowance(burst=20, a_minute=60),
     "page": Allowance(burst=120, a_minute=600),
+    "pieces": Allowance(burst=90, a_minute=180),
+    "pieces-address": Allowance(burst=900, a_minute=3600),
 }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.channels.web.tables import LEFT, UNANSWERED, WebMessage, WebVisitor
 from bot.dialogue.state import Talk
 from bot.messages import Message
+from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Patron
 
 KEPT_LINES = 100
@@ -100,6 +101,15 @@ def after(session: Session, address: str, seq: int) -> Sequence[WebMessage]:
 def one(session: Session, address: str, seq: int) -> WebMessage | None:
     """The line of that number, if it is still kept."""
     return session.get(WebMessage, (address, seq))
+
+
+def volume(session: Session, talk: str) -> float:
+    """How loud the reader of this talk wants to be spoken to just now."""
+    row = session.get(Talk, talk)
+    if row is None:
+        return 1.0
+    patron = session.get(Patron, row.patron_id) if row.patron_id is not None else None
+    return float((row.state or {}).get("volume") or (preference(patron, "volume") if patron else 1.0))  # type: ignore[arg-type]
 
 
 def answered(session: Session, address: str, seq: int) -> bool:

@@ -13,12 +13,13 @@ from aiohttp import web
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.channels.web.limits import Limits
+from bot.channels.web.recordings import Recordings
 from bot.channels.web.saying import Saying
 from bot.channels.web.streams import Bells
 from bot.channels.web.visitors import Sessions, Visitor, confirm, standing_of
 
-Pieces = Callable[[str, str, float, str], Iterator[bytes]]
-"""(text, locale, rate, format) to sound, sentence by sentence; raises the errors of speech."""
+Pieces = Callable[[str, str, float, str, float], Iterator[bytes]]
+"""(text, locale, rate, format, volume) to sound, sentence by sentence; raises the errors of speech."""
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class Parts:
     patience_s: float = 8.0
     beat_s: float = 15.0
     sounds: dict[tuple[str, int], Saying] = field(default_factory=dict)
+    recordings: Recordings = field(default_factory=Recordings)
 
     async def reading(self, act: Callable[[Session], T]) -> T:
         """`act` in a thread, in a session that takes no writer's lock."""

@@ -7,10 +7,10 @@ event stream; a form without script waits a few seconds for the answer and then 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from bot import inbox, outbox
 from bot.channels.web import bodies, lines
+from bot.channels.web.guards import check_origin, check_pace, check_token
 from bot.channels.web.parts import Parts, parts
 from bot.channels.web.problems import Problem, told, wants_json
+from bot.channels.web.recordings import KEPT_S, TooMuch
 from bot.channels.web.visitors import Visitor, locale_of, renew, renewal_due, void
 from bot.dialogue.state import Talk
 from bot.locales import DEFAULT
@@ -70,18 +72,60 @@ async def choose(request: web.Request) -> web.StreamResponse:
 
 
 async def voice(request: web.Request) -> web.StreamResponse:
-    """A recording."""
+    """A recording: as a file in the form, or one whose pieces are here already (recordings.py)."""
     visitor = await _visitor(request)
     try:
-        _check_origin(request)
-        _check_pace(request, visitor)
+        if request.content_type == "application/x-www-form-urlencoded":
+            return await _joined(request, visitor, await _form(request, visitor))
+        check_origin(request)
+        check_pace(request, visitor)
         given, sound, media_type = await bodies.recording(request)
-        _check_token(request, visitor, given)
+        check_token(request, visitor, given)
         if not sound:
             raise Problem("no-recording")
         return await _take(
             request, visitor, Sent({"hear": media_type}, given.get("update_id", ""), kind="voice", sound=sound)
         )
+    except Problem as problem:
+        return await told(request, visitor, problem)
+
+
+async def _joined(request: web.Request, visitor: Visitor, given: dict[str, str]) -> web.StreamResponse:
+    """Take a recording that came in pieces; where some are missing, say from which byte on. Raises Problem."""
+    of = parts(request)
+    note, size = given.get("note", ""), given.get("size", "")
+    if not (_number(size) and int(size) > 0):
+        raise Problem("no-recording")
+    if of.recordings.is_stored(visitor.address, note):
+        return _back(request, 202)
+    sound = of.recordings.whole(visitor.address, note, int(size))
+    if sound is None:
+        return web.json_response({"have": of.recordings.have(visitor.address, note)}, status=409)
+    sent = Sent({"hear": given.get("type", "")[:100]}, given.get("update_id", ""), kind="voice", sound=sound)
+    response = await _take(request, visitor, sent)
+    of.recordings.stored(visitor.address, note)
+    return response
+
+
+async def piece(request: web.Request) -> web.StreamResponse:
+    """A piece of a recording that is being made or on its way; nothing at place 0: it was thrown away."""
+    visitor = await _visitor(request)
+    held = parts(request).recordings
+    try:
+        check_origin(request)
+        check_token(request, visitor, {})
+        check_pace(request, visitor, kinds=("pieces-address", "pieces"))
+        note, at = request.query.get("note", ""), request.query.get("at", "")
+        if not (note.isalnum() and len(note) <= 64 and _number(at)):
+            raise Problem("unreadable")
+        sound = await bodies.piece(request)
+        if not sound and int(at) == 0:
+            held.drop(visitor.address, note)
+            return web.json_response({"have": 0})
+        asyncio.get_running_loop().call_later(KEPT_S, held.expire)  # one whose end never comes is not kept either
+        return web.json_response({"have": held.add(visitor.address, note, int(at), sound)})
+    except TooMuch:
+        return await told(request, visitor, Problem("recording-too-big"))
     except Problem as problem:
         return await told(request, visitor, problem)
 
@@ -133,6 +177,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
         return await told(request, visitor, problem)
     await of.writing(lambda session: _left(session, visitor))
     of.silence(visitor.address)
+    of.recordings.drop(visitor.address)
     of.bells.end_streams(visitor.address)
     response = web.Response(status=303, headers={"Location": "/?left", "Clear-Site-Data": '"cache"'})
     of.cookies.write_look(response, visitor.look.with_("aloud", "off"))
@@ -145,33 +190,16 @@ async def _visitor(request: web.Request) -> Visitor:
 
 
 async def _form(request: web.Request, visitor: Visitor) -> dict[str, str]:
-    _check_origin(request)
+    check_origin(request)
     given = await bodies.fields(request)
     typed = given.get("say", "")[: bodies.LONGEST_TEXT]
-    _check_pace(request, visitor, typed)
-    _check_token(request, visitor, given, typed)
+    check_pace(request, visitor, typed)
+    check_token(request, visitor, given, typed)
     return given
 
 
-def _check_origin(request: web.Request) -> None:
-    """Refuse what another site's page sends."""
-    origin = request.headers.get("Origin")
-    foreign = origin is not None and urlsplit(origin).netloc not in parts(request).hosts(request)
-    if foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
-        raise Problem("foreign")
-
-
-def _check_pace(request: web.Request, visitor: Visitor, typed: str = "") -> None:
-    of, now = parts(request), time.monotonic()
-    seconds = max(of.limits.wait("address", of.sender(request), now), of.limits.wait("session", visitor.address, now))
-    if seconds:
-        raise Problem("too-fast", typed, seconds)
-
-
-def _check_token(request: web.Request, visitor: Visitor, given: dict[str, str], typed: str = "") -> None:
-    token = request.headers.get("X-CSRF-Token", "") if wants_json(request) else given.get("csrf", "")
-    if not parts(request).cookies.fits(visitor, token):
-        raise Problem("stale", typed)
+def _number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _sender(of: Parts, request: web.Request) -> str:

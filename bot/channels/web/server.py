@@ -48,6 +48,7 @@ def application(of: Parts) -> web.Application:
             web.post("/say", posts.say),
             web.post("/choose", posts.choose),
             web.post("/voice", posts.voice),
+            web.post("/voice/piece", posts.piece),
             web.post("/look", posts.look),
             web.post("/session", posts.session),
             web.post("/leave", posts.leave),

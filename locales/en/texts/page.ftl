@@ -26,6 +26,7 @@ page-record-cancel = Throw this recording away
 page-recording = Recording, one minute at most.
 page-record-ending = Ten seconds left.
 page-recorded = Recorded, sending.
+page-still-sending = The line is slow; your recording is still being sent.
 page-record-cancelled = The recording was not sent.
 page-record-short = That was too short. Please stop after you have spoken.
 page-mic-denied = The browser does not allow the microphone. Please allow it in the browser’s settings, choose a recording, or type.

@@ -26,6 +26,7 @@ page-record-cancel = 不要这段录音
 page-recording = 正在录音，最多一分钟。
 page-record-ending = 还能录十秒。
 page-recorded = 录音好了，正在发送。
+page-still-sending = 网络有点慢，录音还在发送，请稍等。
 page-record-cancelled = 录音没有发送。
 page-record-short = 录音太短了，请说完再停。
 page-mic-denied = 浏览器不允许用麦克风。请在浏览器的设置里允许，或者选一段录音，或者写字。

@@ -37,11 +37,11 @@ from tests.fakes.bot_api import TOKEN
 from tests.libraries import services
 
 
-def no_ears(sound: bytes, media_type: str, locale: str) -> Transcript:
+def no_ears(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     raise UnsupportedLanguage(locale)
 
 
-def no_voice(text: str, locale: str, rate: float, form: str) -> bytes:
+def no_voice(text: str, locale: str, rate: float, form: str, volume: float) -> bytes:
     raise NotImplementedError
 
 

@@ -26,7 +26,7 @@ from tests.libraries import Library
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 
-def deaf(sound: bytes, media_type: str, locale: str) -> Transcript:
+def deaf(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     raise UnsupportedLanguage(locale)
 
 
@@ -138,7 +138,7 @@ def test_whatever_comes_in_one_clear_sentence_goes_out(library: Library, body: d
 def test_what_was_heard_is_kept_so_that_nothing_is_heard_twice(library: Library) -> None:
     heard = []
 
-    def hear(sound: bytes, media_type: str, locale: str) -> Transcript:
+    def hear(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
         heard.append((sound, media_type, locale))
         return Transcript((Hypothesis("你好", "ni3 hao3"),), 0.9, 1.0)
 
@@ -150,6 +150,24 @@ def test_what_was_heard_is_kept_so_that_nothing_is_heard_twice(library: Library)
     assert reply is not None and reply.details is not None and reply.details["intent"] == "greet"
     assert heard == [(b"OggS", "audio/ogg", "zh-CN")]
     assert (row(library, number).sound, row(library, number).transcript) == (None, None)
+
+
+def test_an_ear_is_told_the_few_answers_the_talk_awaits(library: Library) -> None:
+    told: list[tuple[str, ...]] = []
+
+    def hear(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
+        told.append(phrases)
+        return Transcript((Hypothesis("好的"),))
+
+    store(library, "0", hear="audio/ogg", sound=b"OggS", new=True)
+    answer(library, hear)
+    store(library, "1", say="找工作人员")
+    store(library, "2", say="我想提个意见，开门太晚了")
+    store(library, "3", hear="audio/ogg", sound=b"OggS")
+    for _ in range(3):
+        answer(library, hear)
+    assert told[0] == ()
+    assert {"好的", "不用"} <= set(told[1])
 
 
 def test_the_reply_to_a_note_says_what_was_heard_but_never_a_secret(library: Library) -> None:
@@ -170,7 +188,7 @@ def test_a_note_is_heard_in_the_language_of_its_talk(library: Library) -> None:
     answer(library)
     tags = []
 
-    def hear(sound: bytes, media_type: str, locale: str) -> Transcript:
+    def hear(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
         tags.append(locale)
         return Transcript((Hypothesis("hello"),))
 
@@ -194,7 +212,9 @@ def test_each_reason_for_hearing_nothing_has_its_sentence(library: Library) -> N
         [TooLong(), NotAudio(), UnsupportedLanguage("zh-CN"), EngineFailed("x"), TooShort()]
     ):
 
-        def hear(sound: bytes, media_type: str, locale: str, error: Exception = error) -> Transcript:
+        def hear(
+            sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...], error: Exception = error
+        ) -> Transcript:
             raise error
 
         store(library, str(number), talk=str(number), hear="audio/ogg", sound=b"OggS")
@@ -217,7 +237,7 @@ def test_an_ear_that_kills_its_process_is_given_up(library: Library) -> None:
         with library.sessions.begin() as session:
             session.get_one(InboxRow, number).claimed_until = NOW - timedelta(seconds=1)
 
-    def hear(sound: bytes, media_type: str, locale: str) -> Transcript:
+    def hear(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
         raise AssertionError("not a fourth time")
 
     reply = answer(library, hear)

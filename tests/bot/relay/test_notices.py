@@ -96,7 +96,7 @@ def test_at_night_nobody_is_disturbed(owed: Library) -> None:
         assert relay.relay_notices(session, now=night + timedelta(hours=10), services=owed.services) == 1
 
 
-def no_ears(sound: bytes, media_type: str, locale: str) -> Transcript:
+def no_ears(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     raise AssertionError
 
 

@@ -58,14 +58,14 @@ class Pigeon:
         return [message.shown for where, message in self.carried if where == address]
 
 
-def hear(sound: bytes, media_type: str, locale: str) -> Transcript:
+def hear(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -> Transcript:
     return Transcript((Hypothesis("你好"),))
 
 
-def speak(text: str, locale: str, rate: float, form: str) -> bytes:
+def speak(text: str, locale: str, rate: float, form: str, volume: float) -> bytes:
     if not text:
         raise ValueError
-    return f"{form}:{locale}:{rate}:{text}".encode()
+    return f"{form}:{locale}:{rate}:{volume}:{text}".encode()
 
 
 @contextlib.asynccontextmanager
@@ -83,7 +83,9 @@ async def running(library: Library, *channels: Channel, **more: Any) -> AsyncIte
 
 def put(library: Library, key: str, address: str, shown: str = "", **more: Any) -> None:
     with library.sessions.begin() as session:
-        message = Message(shown or key, more.pop("spoken", "x"), aloud=more.pop("aloud", False))
+        message = Message(
+            shown or key, more.pop("spoken", "x"), aloud=more.pop("aloud", False), volume=more.pop("volume", 1.0)
+        )
         outbox.put(
             session, key=key, channel="telegram", address=address, talk=f"telegram:{address}", message=message,
             now=datetime.now(UTC), **more,
@@ -237,13 +239,13 @@ async def test_a_channel_that_breaks_is_tried_again(library: Library, capsys: py
     assert "words of a reader" not in out.out + out.err
 
 
-async def test_said_aloud_in_the_readers_language_and_pace(library: Library) -> None:
+async def test_said_aloud_in_the_readers_language_pace_and_volume(library: Library) -> None:
     pigeon = Pigeon()
-    put(library, "1", "a", aloud=True, spoken="你好")
+    put(library, "1", "a", aloud=True, spoken="你好", volume=1.5)
     put(library, "2", "b", aloud=True, spoken="")
     async with running(library, pigeon):
         await until(lambda: len(pigeon.sounds) == 2)
-    assert set(pigeon.sounds) == {b"ogg:zh-CN:1.0:" + "你好".encode(), None}
+    assert set(pigeon.sounds) == {b"ogg:zh-CN:1.0:1.5:" + "你好".encode(), None}
 
 
 async def test_a_voice_note_is_heard_and_answered(library: Library) -> None:

@@ -38,7 +38,8 @@ ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-PLENTY = {name: Allowance(10_000, 600_000) for name in ("session", "address", "page", "sound")}
+KINDS = ("session", "address", "page", "sound", "pieces", "pieces-address")
+PLENTY = {name: Allowance(10_000, 600_000) for name in KINDS}
 BOOKS = ("活着，余华，大字本", "三体，刘慈欣", "平凡的世界，路遥")
 
 
@@ -144,7 +145,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
             served.url = address.rstrip("/")
             ready.set()
 
-        def pieces(text: str, locale: str, rate: float, form: str) -> Iterator[bytes]:
+        def pieces(text: str, locale: str, rate: float, form: str, volume: float) -> Iterator[bytes]:
             spoken.append(text)
             sound = hum(0.5)
             yield from (sound[:1000], sound[1000:])

@@ -532,6 +532,35 @@ def test_replies_are_read_aloud_only_where_switched_on(serve, page):
     assert json.loads(page.locator("#words").text_content())
 
 
+def test_the_pace_of_the_talk_and_of_the_page_together_stay_in_bounds(serve, page):
+    """Bug: who had asked for three times the speed and pressed "very fast" heard it nine times as fast."""
+    page.add_init_script(
+        """window.rates = [];
+        const play = HTMLMediaElement.prototype.play;
+        HTMLMediaElement.prototype.play = function () {
+          window.rates.push(this.playbackRate);
+          return play.call(this);
+        };"""
+    )
+    page.goto(serve(answer=lambda body, sound: Message("好。", "好。", pace=float(str(body["say"])))).url)
+    rates = {"1": {"slow": 0.6, "normal": 1, "fast": 1.7, "faster": 3}, "3": {"slow": 0.6, "normal": 1, "faster": 1}}
+    for count, (pace, named) in enumerate(rates.items(), 1):
+        say(page, pace)
+        expect(page.locator(LOG)).to_have_count(1 + 2 * count)
+        for name, heard in named.items():
+            page.click(f"button[value={name}]")
+            page.evaluate("window.rates.length = 0")
+            if page.locator("#play").text_content() == "停止朗读":
+                page.click("#play")
+            page.click("#play")
+            until(page, lambda: page.evaluate("window.rates.length"))
+            assert page.evaluate("window.rates[0]") == pytest.approx(heard)
+    page.reload()
+    page.click("#play")
+    until(page, lambda: page.evaluate("window.rates.length"))
+    assert page.evaluate("window.rates[0]") == pytest.approx(1), "3 times 3 is held at 3"
+
+
 def test_without_a_voice_a_sentence_says_so(serve, page):
     def dumb(*given):
         raise RuntimeError

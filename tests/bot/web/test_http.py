@@ -455,6 +455,84 @@ async def test_the_sound_of_a_line(serve, open_reader):
     assert (await reader.get("/sound/1")).status == 404, "the patron's own words are not said"
 
 
+async def test_a_line_is_said_as_loud_as_the_reader_wants_it(serve, open_reader):
+    asked = []
+
+    def pieces(text: str, locale: str, rate: float, form: str, volume: float) -> Iterator[bytes]:
+        asked.append(volume)
+        yield b"sound"
+
+    served = serve(pieces=pieces)
+    reader = open_reader(served)
+    await reader.get()
+    await reader.send("/say", {"say": "三体"})
+    assert (await reader.get("/sound/2")).status == 200
+    address = served.address()
+    with served.sessions() as session:
+        state = {"volume": 1.5}
+        session.add(Talk(id=f"web:{address}", channel="web", address=address, locale="", state=state, updated_at=now()))
+        session.commit()
+    await reader.send("/say", {"say": "大声点"})
+    assert (await reader.get("/sound/4")).status == 200
+    assert asked == [1.0, 1.5]
+
+
+async def piece(
+    reader: Reader, at: int, sound: bytes | io.BytesIO, note: str = "ab12"
+) -> tuple[int, dict[str, object]]:
+    headers = JSON | {"X-CSRF-Token": reader.field("csrf")}
+    response = await reader.client.post(f"{reader.url}/voice/piece?note={note}&at={at}", data=sound, headers=headers)
+    return response.status, await response.json()
+
+
+async def ended(reader: Reader, size: int, note: str = "ab12") -> tuple[int, dict[str, object]]:
+    fields = {"note": note, "size": str(size), "type": "audio/webm", "update_id": "one"}
+    response = await reader.fetch("/voice", fields)
+    return response.status, await response.json()
+
+
+async def test_a_recording_in_pieces_is_one_message(serve, open_reader):
+    served = serve()
+    reader = open_reader(served)
+    await reader.get()
+    assert await piece(reader, 0, b"OggS" + bytes(996)) == (200, {"have": 1000})
+    assert await ended(reader, 1500) == (409, {"have": 1000})
+    assert await piece(reader, 1000, bytes(500)) == (200, {"have": 1500})
+    assert (await ended(reader, 1500))[0] == 202
+    assert (await ended(reader, 1500))[0] == 202, "sent again because its receipt got lost"
+    await reader.get()
+    assert [line for line in served.lines() if "1500 个字节" in line] == ["听到了一段录音，1500 个字节。"]
+    assert len(served.rows()) == 1
+
+
+async def test_pieces_are_looked_at_with_suspicion(serve, open_reader):
+    reader = open_reader(serve())
+    await reader.get()
+    for note, at in (("", 0), ("../x", 0), ("n", -1), ("n" * 65, 0)):
+        assert (await piece(reader, at, b"x", note))[0] == 400
+    assert (await piece(reader, 0, io.BytesIO(bytes((1 << 20) + 1))))[0] == 413
+    foreign = await reader.client.post(
+        f"{reader.url}/voice/piece?note=n&at=0", data=b"x", headers={"Origin": "http://x"}
+    )
+    assert foreign.status == 403
+    without = await reader.client.post(f"{reader.url}/voice/piece?note=n&at=0", data=b"x")
+    assert without.status == 403
+    assert (await ended(reader, 0))[0] == 422
+    assert (await ended(reader, 5, "unknown"))[1] == {"have": 0}
+
+
+async def test_who_leaves_or_throws_away_leaves_no_sound(serve, open_reader):
+    served = serve()
+    reader = open_reader(served)
+    await reader.get()
+    await piece(reader, 0, b"x" * 10)
+    assert await piece(reader, 0, b"") == (200, {"have": 0})
+    assert (await ended(reader, 10))[1] == {"have": 0}
+    await piece(reader, 0, b"x" * 10, "other")
+    await reader.send("/leave", {})
+    assert not served.web._parts.recordings._held
+
+
 async def test_the_first_sentence_is_sent_while_the_second_is_made(serve, open_reader):
     heard, said = threading.Event(), []
 

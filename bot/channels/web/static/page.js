@@ -9,7 +9,7 @@
   let csrf = document.querySelector("input[name=csrf]").value;
   let seen = Number(log.dataset.seq), talk = log.dataset.talk;
   let secret = input.type === "password";
-  let lastSpoken = 0;
+  let lastSpoken = 0, lastPace = 1;
 
   /* ---- what is announced ---- */
   let saying = 0;
@@ -57,6 +57,7 @@
     if (line.asks) { offer(line); setSecret(line.secret); }
     if (line.spoken) {
       lastSpoken = line.seq;
+      lastPace = line.pace;
       $("play").hidden = false;
       if (aloud()) play(line.seq);
     }
@@ -119,18 +120,58 @@
     const bytes = crypto.getRandomValues(new Uint8Array(12));
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
-  function send(path, fields, file) {
-    queue.push({ path, fields: { ...fields, update_id: newId() }, file, keep: !file && !secret });
+  function send(path, fields, note) {
+    queue.push({ path, fields: { ...fields, update_id: newId() }, note, keep: !note && !secret });
     keep();
     asked = true;
     flush();
   }
-  function body(one) {
-    if (!one.file) return new URLSearchParams(one.fields);
-    const form = new FormData();
-    for (const [name, value] of Object.entries(one.fields)) form.append(name, value);
-    form.append("voice", one.file, "note");
-    return form;
+
+  /* ---- a recording goes in parts, the first while the last is still being spoken; each tells where to go on ---- */
+  const LEAST = 4096, MOST = 262144;
+  function newNote(file) { return { id: newId(), file, have: 0, part: 16384, last: Promise.resolve() }; }
+  // what is not there yet of `note`; gives the answer that stopped it, or null when all is there
+  async function upload(note) {
+    let stuck = 0;
+    while (note.have < note.file.size) {
+      const began = performance.now();
+      let response;
+      try {
+        const part = note.file.slice(note.have, note.have + note.part);
+        response = await post(`/voice/piece?note=${note.id}&at=${note.have}`, part, 60000);
+      } catch (error) {
+        note.part = Math.max(LEAST, note.part / 2);
+        throw error;
+      }
+      if (!response.ok) return response;
+      const { have } = await response.json();
+      stuck = have > note.have ? 0 : stuck + 1;
+      if (stuck > 3) throw new Error("it does not arrive");
+      note.have = have;
+      const took = performance.now() - began;
+      note.part = took < 1000 ? Math.min(MOST, note.part * 2) : took > 8000 ? Math.max(LEAST, note.part / 2) : note.part;
+    }
+    return null;
+  }
+  // more of a recording that is being made; where it fails now, the next part or the end tries again
+  function further(note) { note.last = note.last.then(() => upload(note)).catch(() => {}); }
+  function dropped(note) {
+    note.last.then(() => post(`/voice/piece?note=${note.id}&at=0`, "", 20000)).catch(() => {});
+  }
+  async function deliver(one) {
+    const note = one.note;
+    if (!note) return post(one.path, new URLSearchParams(one.fields), 20000);
+    const slow = setTimeout(() => announce(words["still-sending"]), 8000);
+    try {
+      await note.last;
+      const stopped = await upload(note);
+      if (stopped) return stopped;
+      const response = await post(one.path, new URLSearchParams({
+        ...one.fields, note: note.id, size: note.file.size, type: note.file.type,
+      }), 20000);
+      if (response.status === 409) note.have = 0;
+      return response;
+    } finally { clearTimeout(slow); }
   }
   async function post(path, content, patience) {
     const ending = new AbortController();
@@ -147,7 +188,7 @@
     const one = queue[0];
     let response = null, said = {};
     try {
-      response = await post(one.path, body(one), one.file ? 120000 : 20000);
+      response = await deliver(one);
       said = await response.json();
     } catch { response = null; }
     busy = false;
@@ -166,13 +207,13 @@
       csrf = said.csrf;
       talk = said.talk;
       one.again = true;
+      if (one.note) one.note.have = 0;
       for (const old of log.querySelectorAll("[data-line]")) delete old.dataset.line;
       seen = 0;
       listen();
       flush();
-    } else if (!response || response.status >= 500 || response.status === 429) {
-      if (!told) announce(response ? said.error || words.busy : words.offline);
-      told = true;
+    } else if (!response || response.status >= 500 || response.status === 429 || response.status === 409) {
+      if (!told && response?.status !== 409) { announce(response ? said.error || words.busy : words.offline); told = true; }
       const seconds = response && Number(response.headers.get("Retry-After"));
       retry = setTimeout(flush, Math.max(pause, (seconds || 0) * 1000) + Math.random() * 500);
       pause = Math.min(pause * 2, 30000);
@@ -219,7 +260,7 @@
     const file = $("voice").files[0];
     if (!file) { announce(words["no-recording"]); return; }
     if (file.size > 20 * 1024 * 1024) { announce(words["recording-too-big"]); return; }
-    send("/voice", {}, file);
+    send("/voice", {}, newNote(file));
     $("voice-form").reset();
   });
 
@@ -274,12 +315,13 @@
   addEventListener("pagehide", () => stream?.close());
 
   /* ---- listening: only where the reader switched it on, or presses play ---- */
-  const RATES = { slow: 0.75, normal: 1, fast: 1.5, faster: 2.2 };
+  // a line is said at the pace the reader asked for in the talk; this is on top of it, and both together stay in bounds
+  const RATES = { slow: 0.6, normal: 1, fast: 1.7, faster: 3 };
   let player = null;
   function aloud() { return $("aloud").getAttribute("aria-pressed") === "true"; }
   function rate() {
     const on = document.querySelector("#rates [aria-pressed=true]");
-    return RATES[on ? on.value : "normal"];
+    return Math.min(3, Math.max(0.6, RATES[on ? on.value : "normal"] * lastPace)) / lastPace;
   }
   function quiet() {
     if (player) { player.pause(); player = null; }
@@ -298,7 +340,11 @@
   }
   $("play").addEventListener("click", () => { if (player) quiet(); else play(lastSpoken); });
   const plain = $("plain-sound");
-  if (plain) { lastSpoken = Number(plain.getAttribute("src").split("/").pop()); plain.remove(); }
+  if (plain) {
+    lastSpoken = Number(plain.getAttribute("src").split("/").pop());
+    lastPace = Number(plain.dataset.pace);
+    plain.remove();
+  }
   $("play").hidden = !lastSpoken;
   $("aloud").hidden = $("rates").hidden = false;
 
@@ -378,7 +424,7 @@
       return;
     }
     const type = TYPES.find((one) => MediaRecorder.isTypeSupported(one));
-    const chunks = [];
+    const chunks = [], going = newNote(new Blob());
     try {
       recorder = new MediaRecorder(microphone, { ...(type && { mimeType: type }), audioBitsPerSecond: 32000 });
     } catch {
@@ -388,16 +434,22 @@
       return;
     }
     const own = recorder;
-    own.ondataavailable = (event) => { if (event.data.size) chunks.push(event.data); };
+    own.ondataavailable = (event) => {
+      if (!event.data.size) return;
+      chunks.push(event.data);
+      going.file = new Blob(chunks, { type: own.mimeType || type });
+      if (!own.thrown && own.state !== "inactive") further(going);
+    };
     own.onstop = () => {
       microphone.getTracks().forEach((track) => track.stop());
       const lasted = performance.now() - begun;
       ended();
-      if (own.thrown) announce(words["record-cancelled"]);
-      else if (lasted < 500 || !chunks.length) announce(words["record-short"]);
-      else {
+      if (own.thrown || lasted < 500 || !chunks.length) {
+        announce(words[own.thrown ? "record-cancelled" : "record-short"]);
+        dropped(going);
+      } else {
         announce(words.recorded);
-        send("/voice", {}, new Blob(chunks, { type: own.mimeType || type }));
+        send("/voice", {}, going);
       }
     };
     own.onerror = () => { own.thrown = true; stop(); cannot("failed"); };
