@@ -95,7 +95,8 @@ class Cutter:
             return None
         if self._says(part, phrase, f"any_{name}"):
             return {}
-        size = len(phrase.text) or len(phrase.syllables.split())
+        letters = phrase.text.split() if phrase.text.isascii() else phrase.text
+        size = len(letters) or len(phrase.syllables.split())
         return {name: phrase} if 0 < size <= LONGEST.get(name, 40) else None
 
     def phrase(self, line: Line, start: int, end: int) -> Phrase:

@@ -30,7 +30,7 @@ DIGESTED = 3
 """Titles longer than this are looked up by a digest of eight letters, which takes less room."""
 KINDS = {
     **{"key": "k", "initials": "i", "author": "a", "author_sound": "h", "subject": "s", "subject_sound": "t"},
-    **{"isbn": "n", "state": "z"},
+    **{"isbn": "n", "state": "z", "language": "l", "format": "f", "year": "y"},
 }
 """What can be looked up as a whole, each with the sign its terms begin with."""
 _LONGEST_BEGINNING = 6
@@ -56,6 +56,8 @@ class Edition:
     subjects: tuple[str, ...]
     popularity: int
     other_titles: tuple[str, ...] = ()
+    language: str = ""
+    year: int | None = None
 
 
 class Name(NamedTuple):
@@ -154,6 +156,9 @@ def document(work: int, editions: Sequence[Edition], titles: Sequence[Name], pla
                 *(term("subject", subject) for subject in subjects),
                 *(term("subject_sound", sound) for sound in subjects.values()),
                 *(term("isbn", isbn) for isbn in isbns),
+                *(term("format", form) for form in formats),
+                *(term("language", edition.language) for edition in editions if edition.language),
+                *(term("year", str(edition.year)) for edition in editions if edition.year),
             }
         ),
         grams=[_join(grams(name.words) for name in titles)],

@@ -205,7 +205,7 @@ def _editions(session: Session, chosen: ColumnElement[bool]) -> Iterator[tuple[i
         isbns.setdefault(row.record_id, []).append(row.isbn)
     columns = (table.id, table.work_id, table.format, table.title, table.subtitle, table.volume, table.authors)
     rows = session.execute(
-        select(*columns, table.clc, table.subjects, table.popularity, table.source)
+        select(*columns, table.clc, table.subjects, table.popularity, table.source, table.language, table.year)
         .where(chosen)
         .order_by(table.work_id, table.id)
     )
@@ -226,6 +226,8 @@ def _edition(row: Row[*tuple[Any, ...]], isbns: list[str]) -> Edition:
         subjects=tuple(row.subjects),
         popularity=row.popularity,
         other_titles=tuple(row.source.get("titles", ())),
+        language=row.language,
+        year=row.year,
     )
 
 
