@@ -33,6 +33,8 @@ _OF_CLASS = {
     "part": "parts_of_day",
     "month": "months",
 }
+SHORTEST_NAME = 2
+"""Syllables of a name: 历史的书 is no book that 历 wrote (写的书)."""
 _NUMERALS = frozenset({"n", "hour", "minute", "quarter", "day", "month", "year", "in_n"})
 _NEVER_TALK = frozenset({"author", "subject", "place", "topic"})
 _EDGES = " ,，。.;；:：!！?？、·-—“”\"'‘’"
@@ -163,6 +165,10 @@ class Cutter:
         for frame in words.get("frames", ()):
             before, after = syllables(frame.get("before", "")), syllables(frame.get("after", ""))
             middle = heard[len(before) : len(heard) - len(after)]
+            if frame["slot"] == "author" and (
+                len(middle) < SHORTEST_NAME or not _alike(heard[-len(after) :][:1], after[:1])
+            ):
+                continue
             if middle and _alike(heard[: len(before)], before) and _alike(heard[len(heard) - len(after) :], after):
                 slots[frame["slot"]] = Phrase(syllables=" ".join(middle), heard=True)
                 return slots
