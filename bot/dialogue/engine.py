@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot import locales, rendering
-from bot.dialogue import acting, reading, repair, reports, terse, usable
+from bot.dialogue import acting, reading, repair, reports, terse, titled, usable
 from bot.dialogue.flows import ABILITIES, FLOWS, KEEPS, STEPS, linking, people
 from bot.dialogue.services import Services
 from bot.dialogue.state import LAPSE, DialogueState, Pending, Talk
@@ -253,6 +253,7 @@ def _act(turn: Turn) -> Reply:
     state, meaning = turn.state, turn.meaning
     if not turn.pressed:
         terse.settled(turn)
+        titled.settled(turn)
         asked = repair.unsure(turn)
         if asked is not None:
             return asked

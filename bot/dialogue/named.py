@@ -6,6 +6,7 @@ sentence of which only the sounds are known is held against the sounds of the sa
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from functools import cache
 from typing import Any
@@ -26,15 +27,17 @@ ALONE = 0.9
 """The same for a word of one syllable: too much sounds like it."""
 
 
-def named(turn: Turn, what: str, said: str = "") -> str:
+def named(turn: Turn, what: str, said: str = "", *, whole: bool = False) -> str:
     """The id under `what` of the first words found in `said`, or in the whole sentence; "" if none is.
 
     Of a sentence in another language than the talk's the words of that one count; of what was heard first the
-    characters that were written for it, then the sounds.
+    characters that were written for it, then the sounds. `whole`: a word in letters must stand by itself (something is
+    no "thin").
     """
     others = (_table(tag).get(what, ()) for tag in locales.available() if tag != turn.locale.tag)
     tables = [_table(turn.locale.tag)[what], *others]
-    for says in (_writes, _sounds) if not said else (_writes,):
+    writes = _writes_whole if whole else _writes
+    for says in (writes, _sounds) if not said else (writes,):
         for table in tables:
             if found := next((id for id, words in table if any(says(turn, one, said) for one in words)), ""):
                 return str(found)
@@ -58,9 +61,9 @@ def asks_back(turn: Turn) -> bool:
     return bare.endswith(("?", "\uff1f")) or bare.endswith(tuple(words(turn, "asking_word")))
 
 
-def only(turn: Turn, what: str) -> bool:
-    """Whether nothing but one of the words under `what` was said."""
-    said = "".join(sign for sign in turn.locale.incoming(turn.words).casefold() if sign.isalnum())
+def only(turn: Turn, what: str, said: str = "") -> bool:
+    """Whether nothing but one of the words under `what` was said, in all or in `said`."""
+    said = "".join(sign for sign in turn.locale.incoming(said or turn.words).casefold() if sign.isalnum())
     return bool(said) and said in ("".join(one.split()) for one in words(turn, what))
 
 
@@ -111,6 +114,16 @@ def _says(turn: Turn, word: str, said: str) -> bool:
 def _writes(turn: Turn, word: str, said: str) -> bool:
     """Whether `word` stands in the characters of `said`, or of the whole sentence."""
     return word in turn.locale.incoming(said or turn.words).casefold()
+
+
+def _writes_whole(turn: Turn, word: str, said: str) -> bool:
+    """The same, for words in letters only where no letter stands next to them."""
+    if not word.isascii():
+        return _writes(turn, word, said)
+    return (
+        re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", turn.locale.incoming(said or turn.words).casefold())
+        is not None
+    )
 
 
 def _sounds(turn: Turn, word: str, said: str) -> bool:

@@ -25,6 +25,9 @@ def settled(turn: Turn) -> Turn:
     """The turn, with what its one word means where something is on offer or asked."""
     state = turn.state
     found = ""
+    if _left_to_us(turn):
+        turn.meaning = turn.understood = Meaning("find_title", {}, SURE, turn.meaning.reading)
+        return turn
     if state.state == "confirming" and state.pending is not None:
         asked = STEPS[state.pending.step].intent
         if reading.agrees(turn, asked):
@@ -42,6 +45,13 @@ def settled(turn: Turn) -> Turn:
     if found:
         turn.meaning = turn.understood = Meaning(found, {}, SURE, turn.meaning.reading)
     return turn
+
+
+def _left_to_us(turn: Turn) -> bool:
+    """Whether "what would you like to read?" was answered with "anything"."""
+    pending = turn.state.pending
+    asked = pending is not None and pending.step == "find-what" and turn.meaning.intent in ("yes", "none")
+    return asked and bool(named.named(turn, "manner", whole=True))
 
 
 def _among(turn: Turn, table: str) -> str:

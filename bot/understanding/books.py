@@ -95,6 +95,8 @@ def _taken(match: re.Match[str], locale: Locale) -> dict[str, SlotValue] | None:
     parts = {name: said.strip(_EDGES) for name, said in match.groupdict().items() if said and said.strip(_EDGES)}
     if "name" in parts:
         name = parts.pop("name")
+        if "title" not in parts and name.casefold() in _listed(locale, "subjects"):
+            return {"subject": Phrase(name)}
         if not looks_like_a_name(name, locale):
             return None
         parts["author"] = name
@@ -148,6 +150,12 @@ def _pointing(text: str, locale: Locale) -> bool:
 def is_subject(text: str, locale: Locale) -> bool:
     """Whether `text` is nothing but a subject as readers call them (history)."""
     return text.casefold().strip(_EDGES) in _listed(locale, "subjects")
+
+
+def surely_books(text: str, locale: Locale) -> bool:
+    """Whether `text` asks for books about something, whatever else it sounds like (words.yaml: surely_books)."""
+    source = _entry(locale, "surely_books")
+    return bool(source) and bool(compiled(source).search(text.casefold().strip(_EDGES)))
 
 
 def prepare(locale: Locale) -> None:

@@ -33,6 +33,8 @@ _OF_CLASS = {
     "part": "parts_of_day",
     "month": "months",
 }
+SHORTEST_NAME = 2
+"""Syllables of a name: 历史的书 is no book that 历 wrote (写的书)."""
 _NUMERALS = frozenset({"n", "hour", "minute", "quarter", "day", "month", "year", "in_n"})
 _NEVER_TALK = frozenset({"author", "subject", "place", "topic"})
 _EDGES = " ,，。.;；:：!！?？、·-—“”\"'‘’"
@@ -95,7 +97,8 @@ class Cutter:
             return None
         if self._says(part, phrase, f"any_{name}"):
             return {}
-        size = len(phrase.text) or len(phrase.syllables.split())
+        letters = phrase.text.split() if phrase.text.isascii() else phrase.text
+        size = len(letters) or len(phrase.syllables.split())
         return {name: phrase} if 0 < size <= LONGEST.get(name, 40) else None
 
     def phrase(self, line: Line, start: int, end: int) -> Phrase:
@@ -162,6 +165,10 @@ class Cutter:
         for frame in words.get("frames", ()):
             before, after = syllables(frame.get("before", "")), syllables(frame.get("after", ""))
             middle = heard[len(before) : len(heard) - len(after)]
+            if frame["slot"] == "author" and (
+                len(middle) < SHORTEST_NAME or not _alike(heard[-len(after) :][:1], after[:1])
+            ):
+                continue
             if middle and _alike(heard[: len(before)], before) and _alike(heard[len(heard) - len(after) :], after):
                 slots[frame["slot"]] = Phrase(syllables=" ".join(middle), heard=True)
                 return slots

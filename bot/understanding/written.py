@@ -11,13 +11,13 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from bot.locales import Locale, load
-from bot.understanding.books import is_subject, named
+from bot.understanding.books import is_subject, named, surely_books
 from bot.understanding.correcting import joined, taken_back
 from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
 from bot.understanding.moment import Said, settled
 from bot.understanding.normalise import LONGEST, LONGEST_LETTER, clauses, clean, line, stripped
 from bot.understanding.plain_forms import plain_sentences
-from bot.understanding.refusing import refused_act
+from bot.understanding.refusing import as_wished, refused_act
 from bot.understanding.resemblance import (
     CLEAR,
     LIKE_A_COMMAND_WISHED,
@@ -88,9 +88,12 @@ def understand_typed(text: str, cutter: Cutter, moment: Moment) -> Meaning:
     said = Said(cleaned, core, cutter)
     if best is None or best.confidence < _ENOUGH:
         best = _better(best, _foreign(cleaned, cutter))
+    books = surely_books(cleaned, cutter.locale)
+    if books and best is not None and best.intent not in FINDING and best.confidence < _ENOUGH:
+        best = None
     talk = is_talk(cleaned, cutter.locale)
     if best is None and not said.marked:
-        best = (None if talk else _by_sound(cleaned, cutter)) or _misspelled(said)
+        best = (None if talk or books else _by_sound(cleaned, cutter)) or _misspelled(said)
     elif best is not None and _mostly_free(best, said):
         by_ear = _by_sound(cleaned, cutter) if not talk and best.intent not in FINDING else None
         better = by_ear is not None and by_ear.intent == best.intent and _free(by_ear) < _free(best)
@@ -172,6 +175,7 @@ def _foreign(cleaned: str, cutter: Cutter) -> Meaning | None:
         if has_han(cleaned) == (other.language == "zh"):
             found = with_rivals(candidates(other.incoming(cleaned), Cutter(other, cutter.today)))
             if found and found.confidence >= _ENOUGH:
+                found = as_wished(found, other)
                 return replace(found, confidence=round(found.confidence * _FOREIGN, 3))
     return None
 
@@ -273,6 +277,8 @@ def by_resemblance(said: Said) -> Meaning | None:
     """The intent whose sentences these words are made of, where that is clear; its slots are the values said."""
     if len(said.core.text) < SHORTEST_RESEMBLED or said.marked or is_subject(said.text, said.locale):
         return None
+    if surely_books(said.text, said.locale):
+        return None
     found = resembled(said.core, said.locale)
     service = compiled(said.locale.words.get("service", r"(?!)")).search(said.text.casefold())
     enough = _SERVICE_ALIKE if service else least(len(said.core.text), talk_weight(said.text, said.locale))
@@ -304,7 +310,8 @@ def _bare(said: Said) -> Meaning:
         slots = said.cutter.slot(said.core, "book", 0, len(said.core.text)) or {}
         return Meaning("find_title", slots, 0.9, said.text)
     service = compiled(said.locale.words.get("service", r"(?!)")).search(said.text.casefold())
-    if len(said.text) > LONGEST_BARE or is_talk(said.text, said.locale) or service:
+    talk = service or (is_talk(said.text, said.locale) and not surely_books(said.text, said.locale))
+    if len(said.text) > LONGEST_BARE or talk:
         return replace(NOTHING, reading=said.text)
     slots = named(said.text, said.locale) or {}
     if not slots:

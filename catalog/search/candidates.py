@@ -6,7 +6,7 @@ it; the rest of a work is read when it is asked for, since only a few are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import tantivy
@@ -57,6 +57,13 @@ class Shelf:
         query = terms[0] if len(terms) == 1 else _any(terms)
         result = self.searcher.search(query, limit, count=True, order_by_field="popularity")
         return int(result.count), self._candidates(result)  # type: ignore[attr-defined]  # the stubs forget it
+
+    def all_of(self, several: Iterable[Collection[tantivy.Query]], *, limit: int) -> list[Candidate]:
+        """Works with one of each of several sets of terms (an empty set asks nothing), the most popular first."""
+        must = [(tantivy.Occur.Must, _any(queries)) for queries in several if queries]
+        query = tantivy.Query.boolean_query(must) if must else tantivy.Query.all_query()
+        found = self.searcher.search(query, limit, count=False, order_by_field="popularity") if limit > 0 else None
+        return self._candidates(found) if found is not None else []
 
     def knows(self, kind: str, value: str) -> bool:
         """Whether any work has it."""

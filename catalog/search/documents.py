@@ -33,7 +33,7 @@ DIGEST = 5
 """Letters of a digest: among ten million titles one question in a hundred meets a stranger, whom ranking turns away."""
 KINDS = {
     **{"key": "k", "initials": "i", "author": "a", "author_sound": "h", "subject": "s", "subject_sound": "t"},
-    **{"isbn": "n", "state": "z"},
+    **{"isbn": "n", "state": "z", "language": "l", "format": "f", "year": "y"},
 }
 """What can be looked up as a whole, each with the sign its terms begin with."""
 _LONGEST_BEGINNING = 6
@@ -63,6 +63,8 @@ class Edition(NamedTuple):
     subjects: tuple[str, ...]
     popularity: int
     other_titles: tuple[str, ...] = ()
+    language: str = ""
+    year: int | None = None
 
 
 class Written(NamedTuple):
@@ -166,6 +168,10 @@ def written(work: int, editions: Sequence[Edition], titles: Sequence[Name]) -> W
     whole += map(_subject, {subject for edition in editions for subject in edition.subjects})
     whole += (_class(number) for number in {edition.clc for edition in editions} if number)
     whole += (term("isbn", isbn) for isbn in isbns)
+    formats = sorted({edition.format for edition in editions})
+    whole += (term("format", form) for form in formats)
+    whole += (term("language", language) for language in {edition.language for edition in editions} if language)
+    whole += (term("year", str(year)) for year in {edition.year for edition in editions} if year)
     return Written(
         [edition.record for edition in editions],
         popularity,
@@ -177,7 +183,7 @@ def written(work: int, editions: Sequence[Edition], titles: Sequence[Name]) -> W
             (
                 *(str(shown.record), str(work - shown.record), "" if shown.title == said else _bare(shown.title)),
                 _several(shown.authors),
-                _several(sorted({edition.format for edition in editions})),
+                _several(formats),
                 *(_several(isbns), str(popularity), _several(list(authors)[len(shown.authors) :])),
             )
         ).encode("utf-8", "replace"),

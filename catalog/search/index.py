@@ -15,7 +15,7 @@ import tantivy
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from catalog.search import documents, generations, ranking, weighing
+from catalog.search import browsing, documents, generations, ranking, weighing
 from catalog.search.asking import (
     Found,
     Hit,
@@ -28,7 +28,9 @@ from catalog.search.asking import (
     typed_pinyin,
     words_of,
 )
+from catalog.search.browsing import Walk
 from catalog.search.by_ear import by_ear
+from catalog.search.called import same_person
 from catalog.search.candidates import MOST, SIMILAR, Shelf
 from catalog.search.generations import IndexUnusableError, SearchError
 from catalog.search.ranking import Ranked
@@ -88,6 +90,14 @@ class Index:
         except OSError as error:
             raise IndexUnusableError(self._path) from error
         return Found(total, hits, round((time.perf_counter() - start) * 1000, 3))
+
+    def walk(self, along: Walk) -> tuple[Hit, ...]:
+        """The works on some shelves, the best liked or the newest first. Raises IndexUnusableError."""
+        try:
+            works = browsing.walk(shelf, along) if (shelf := self._shelf()) else []
+            return tuple(ranking.hit(Ranked(one, ranking.SUBJECT, "subject")) for one in works)
+        except OSError as error:
+            raise IndexUnusableError(self._path) from error
 
     def behind(self, engine: Engine) -> int:
         """How many changes of the catalogue in the database are not in the index yet."""
@@ -154,7 +164,8 @@ def _answer(shelf: Shelf, query: Query) -> tuple[int, list[Ranked]]:
 def _anything(shelf: Shelf, readings: tuple[Words, ...], reach: int) -> tuple[int, list[Ranked]]:
     first = readings[0]
     pool = _titled(shelf, readings, reach)
-    people, works = shelf.whole("author", (words.key for words in readings), limit=reach)
+    names = [words.key for words in readings] + [name for words in readings for name in same_person(words)]
+    people, works = shelf.whole("author", names, limit=reach)
     pool += [Ranked(work, ranking.AUTHOR, "author") for work in works]
     named = [words.key for words in readings] + [subject_in(words.words) for words in readings]
     about, works = shelf.whole("subject", named, limit=reach)
@@ -211,7 +222,7 @@ def _title_of(shelf: Shelf, readings: tuple[Words, ...], author: Words) -> tuple
 
 def _by_author(shelf: Shelf, author: Words, reach: int) -> tuple[int, list[Ranked]]:
     """An author's works, the most popular first; if nobody has that name, those of whose name is nearest."""
-    total, works = shelf.whole("author", [author.key], limit=reach)
+    total, works = shelf.whole("author", [author.key, *same_person(author)], limit=reach)
     if total:
         return total, [Ranked(work, ranking.EXACT, "author") for work in works]
     scores: dict[str, float] = {}
@@ -233,6 +244,9 @@ def _about(shelf: Shelf, subject: Words, reach: int) -> tuple[int, list[Ranked]]
     if not total and subject.heard:
         total, works = shelf.whole("subject_sound", [subject.folded], limit=reach)
     pool = [Ranked(work, 0.95, "subject") for work in works]
+    if total < browsing.FEW:
+        more, near = browsing.about(shelf, words_of(asked) if asked else subject, reach)
+        total, pool = max(total, more), pool + near
     narrowed = subject if asked == subject.words else words_of(asked)
     named = ranking.judge(shelf.similar([narrowed]), [narrowed])
     pool += [replace(one, score=0.9 * one.score) for one in named if one.why != "title"]

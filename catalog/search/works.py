@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy import ColumnElement, Row, String, cast, select
 from sqlalchemy.orm import Session
 
 from catalog.records.tables import BibliographicRecord, RecordIsbn
@@ -53,19 +53,20 @@ def _editions(session: Session, chosen: ColumnElement[bool]) -> Iterator[tuple[i
     columns = (table.work_id, table.id, table.format, table.title, table.subtitle, table.volume)
     lists = (cast(table.authors, String), cast(table.subjects, String), cast(table.source, String))
     rows = connection.execute(
-        select(*columns, table.clc, table.popularity, *lists).where(chosen).order_by(table.work_id, table.id)
+        select(*columns, table.clc, table.popularity, table.language, table.year, *lists)
+        .where(chosen)
+        .order_by(table.work_id, table.id)
     )
     for work, several in groupby(rows, key=itemgetter(0)):
-        yield (
-            work,
-            [
-                Edition(
-                    *(record, format, title, subtitle, volume, _listed(authors)),
-                    *(tuple(sorted(isbns.get(record, ()))), clc, _listed(subjects), popularity, _other_titles(source)),
-                )
-                for _, record, format, title, subtitle, volume, clc, popularity, authors, subjects, source in several
-            ],
-        )
+        yield work, [_edition(row, isbns.get(row[1], ())) for row in several]
+
+
+def _edition(row: Row[*tuple[Any, ...]], isbns: tuple[str, ...]) -> Edition:
+    _, record, form, title, subtitle, volume, clc, popularity, language, year, authors, subjects, source = row
+    return Edition(
+        *(record, form, title, subtitle, volume, _listed(authors), tuple(sorted(isbns)), clc, _listed(subjects)),
+        *(popularity, _other_titles(source), language, year),
+    )
 
 
 @lru_cache(65536)

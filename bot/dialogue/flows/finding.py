@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.dialogue import naming
-from bot.dialogue.flows import describing, several, unfound
-from bot.dialogue.flows.searching import CLEAR, clear, edition, editions, no_edition, search
+from bot.dialogue import named, naming
+from bot.dialogue.flows import describing, several, suggesting, unfound
+from bot.dialogue.flows.searching import CLEAR, NEARLY, clear, edition, editions, no_edition, search
 from bot.dialogue.flows.unfound import WISHES
 from bot.dialogue.state import Offered
 from bot.dialogue.steps import Arguments, Step, with_question
@@ -29,7 +29,9 @@ def find_audiobook(turn: Turn) -> Reply:
 
 
 def find(turn: Turn, wish: Meaning) -> Reply:
-    """Search for `wish`, put the results on offer and say the first of them."""
+    """Search for `wish`, put the results on offer and say the first of them; where no book is named, suggest some."""
+    if (opening := suggesting.suggested(turn, wish)) is not None:
+        return page(turn, opening)
     if not any(name in wish.slots for name in WISHES):
         return _in_another_format(turn, wish)
     books = several.several(turn, wish)
@@ -61,7 +63,7 @@ def find(turn: Turn, wish: Meaning) -> Reply:
         turn.offer("records", ids, wish=wish)
         return describing.found_one(turn, ids[0], (Text("found-perhaps"),))
     turn.offer("records", ids, wish=wish)
-    sure = likely[0].score >= CLEAR or likely[0].why in unfound.RIGHT
+    sure = likely[0].score >= CLEAR or (likely[0].why in unfound.RIGHT and likely[0].score >= NEARLY)
     return page(turn, opening or (Text("found-some" if sure else "found-near"),))
 
 
@@ -186,7 +188,7 @@ def what_to_find(turn: Turn, arguments: Arguments) -> Reply | None:
     meaning = turn.meaning
     if meaning.intent in ("no", "cancel"):
         return None
-    if not any(name in meaning.slots for name in WISHES):
+    if not any(name in meaning.slots for name in WISHES) and not named.named(turn, "manner", whole=True):
         return None
     turn.leave()
     wish = replace(meaning, intent="find_title", confidence=min(meaning.confidence, unfound.GUESSED))

@@ -167,7 +167,8 @@ def list_holds(turn: Turn) -> Reply:
         return Reply((Text("no-holds"),))
     turn.offer("holds", [one.id for one in mine])
     ready = sum(1 for one in mine if one.status == "ready")
-    return page(turn, (Text("holds-count", {"count": len(mine), "ready": ready}),))
+    stay = (Text("holds-stay"),) if named.says(turn, "holds_stay") else ()
+    return page(turn, (*stay, Text("holds-count", {"count": len(mine), "ready": ready})))
 
 
 def page(turn: Turn, texts: tuple[Text, ...]) -> Reply:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.dialogue import naming
+from bot.dialogue import named, naming
 from bot.dialogue.flows import finding, which
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import PAGE, Turn
 from bot.messages import Reply, Several, Text, Value, Word
 from catalog.circulation.loans import Renewal, renewable_until
+from catalog.circulation.policy import policy
 from catalog.circulation.tables import Loan
 from catalog.organisation import directory
 from catalog.records.tables import BibliographicRecord
@@ -22,11 +23,13 @@ NEAREST = 2
 def list_loans(turn: Turn) -> Reply:
     """What the reader has at home, the earliest due date first."""
     loans = turn.services.library.loans(turn.session, patron=turn.reader)
+    left = max(0, policy(group=turn.reader.group).loans - len(loans))
+    more = (Text("loans-left", {"left": left}),) if named.says(turn, "how_many_more") else ()
     if not loans:
-        return Reply((Text("nothing-at-home"),))
+        return Reply((Text("nothing-at-home"), *more))
     turn.offer("loans", [one.id for one in loans])
     overdue = sum(1 for one in loans if one.due_date < turn.today)
-    return page(turn, (Text("loans-count", {"count": len(loans), "overdue": overdue}),))
+    return page(turn, (Text("loans-count", {"count": len(loans), "overdue": overdue}), *more))
 
 
 def page(turn: Turn, texts: tuple[Text, ...]) -> Reply:

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, select
 
-from bot.dialogue import naming
+from bot.dialogue import named, naming
 from bot.dialogue.flows import settling, unfound
 from bot.dialogue.flows.unfound import phrase
-from bot.dialogue.named import named
 from bot.dialogue.turn import Turn
 from bot.messages import Text
 from bot.understanding.meaning import Meaning, Phrase
@@ -26,6 +25,10 @@ KEPT = 15
 """How many works a list holds; the five best are reported, three are said at a time."""
 CLEAR = 0.9
 """From this score on the best hit is taken to be what was meant, if nothing else comes near it."""
+NEARLY = 0.75
+"""Below this score a book only stands near what was asked for, though its own words were found."""
+ABOUT = 0.71
+"""From this score on what was taken for a title is surely a subject, and nothing more was said of it."""
 CERTAIN = 0.85
 """From this score on what was heard is a person's name."""
 WRITTEN = 0.99
@@ -44,7 +47,9 @@ _EDITIONS = (
 
 def search(turn: Turn, wish: Meaning) -> list[Hit]:
     """The hits for a wish, the formats this reader can use first."""
-    wish = _by_the_audience(turn, wish)
+    subject = phrase(wish, "subject")
+    if subject is not None and turn.words and named.only(turn, "this_matter", subject.text):
+        wish = replace(wish, slots={**wish.slots, "subject": Phrase(turn.words)})
     wanted = wish.slots.get("format")
     query = query_of(turn, wish, frozenset({str(wanted)}) if wanted else usable(turn))
     hits = list(asked(turn, query))
@@ -53,18 +58,29 @@ def search(turn: Turn, wish: Meaning) -> list[Hit]:
         hits = by or hits
     if not unfound.convincing(hits):
         hits = _by_a_clause(turn, wish, query) or hits
+    if not hits or (hits[0].why not in ("exact", "isbn", "author") and hits[0].score < CLEAR):
+        hits = _by_the_subject(turn, wish, hits) or hits
     if hits:
         settling.settle(turn, wish, hits[0])
     return hits
 
 
-def _by_the_audience(turn: Turn, wish: Meaning) -> Meaning:
-    """A wish that says no more than for whom ("something for children") asks for the books for such readers."""
-    whom = phrase(wish, "person")
-    if whom is None or any(phrase(wish, slot) for slot in ("title", "author", "subject", "isbn")):
-        return wish
-    kind = named(turn, "audience", whom.text)
-    return replace(wish, slots={**wish.slots, "subject": Phrase(kind)}) if kind else wish
+def _by_the_subject(turn: Turn, wish: Meaning, hits: Sequence[Hit]) -> list[Hit]:
+    """The books about what was taken for a title ("how to graft fruit trees"), where the catalogue surely knows it as a
+    subject; about the whole of what was said, where nothing is about the part that was taken for the subject."""
+    title = phrase(wish, "title")
+    formats = usable(turn)
+    if title is not None and not phrase(wish, "author") and (title.text or not unfound.convincing(hits)):
+        about = replace(wish, slots={name: value for name, value in wish.slots.items() if name != "title"})
+        found = list(asked(turn, query_of(turn, replace(about, slots={**about.slots, "subject": title}), formats)))
+        if found and found[0].why == "subject" and found[0].score >= ABOUT:
+            if turn.understood is not None and turn.understood.intent == wish.intent:
+                turn.understood = replace(turn.understood, slots={**about.slots, "subject": title})
+            return found
+    if phrase(wish, "subject") and not hits and turn.words:
+        found = list(asked(turn, query_of(turn, replace(wish, slots={"subject": Phrase(turn.words)}), formats)))
+        return [hit for hit in found if hit.why == "subject"]
+    return []
 
 
 def _by_a_clause(turn: Turn, wish: Meaning, query: Query) -> list[Hit]:

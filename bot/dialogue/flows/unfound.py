@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from bot.dialogue.steps import with_question
 from bot.dialogue.turn import Turn
 from bot.messages import Reply, Text, Title
+from bot.understanding.books import looks_like_a_name
 from bot.understanding.meaning import Meaning, Phrase
 from catalog.search import Hit
 from catalog.statistics import unmet
@@ -65,10 +66,15 @@ def nothing(turn: Turn, wish: Meaning) -> Reply:
     if not said.text:
         turn.missed = True
         return Reply((Text("found-nothing-heard"),))
-    if phrase(wish, "subject") is said or len(said.text) < 2:
+    if len(said.text) < 2:
         return Reply((Text("found-nothing"),))
+    if phrase(wish, "subject") is said:
+        choices = turn.confirm("suggest-purchase", text=said.text)
+        return Reply((Text("found-nothing-about", {"subject": said.text}),), choices)
     if wish.confidence < SURE_OF_A_TITLE:
         turn.missed = True
         return Reply((Text("found-nothing-like", {"title": Title(said.text)}),))
     choices = turn.confirm("suggest-purchase", text=said.text)
+    if phrase(wish, "author") is said or looks_like_a_name(said.text, turn.locale.grammar):
+        return Reply((Text("found-nothing-by", {"name": said.text}),), choices)
     return Reply((Text("found-nothing-suggest", {"title": Title(said.text)}),), choices)

@@ -13,6 +13,7 @@ not-a-pickup-point = Books cannot be collected at { $place }. Where would you li
 ask-which-pickup = Where would you like to collect it?
 choice-place = { $place }
 no-holds = You have no reservations.
+holds-stay = Nothing is cancelled: your reservations stay.
 holds-count = { $ready ->
     [0] Your reservations, none here yet:
    *[other] Your reservations, { $ready } ready:
@@ -106,6 +107,10 @@ loans-count = { $overdue ->
         [one] one book
        *[other] { $count } books
      } on loan, { $overdue } overdue.
+ }
+loans-left = { $left ->
+    [one] You can borrow one more.
+   *[other] You can borrow { $left } more.
  }
 choice-loan = { $title }, { $state }
 loan-due = due { $day }

@@ -13,6 +13,7 @@ not-a-pickup-point = { $place }不能取书。您想在哪里取？
 ask-which-pickup = 您想在哪里取书？
 choice-place = { $place }
 no-holds = 您现在没有预约。
+holds-stay = 好，不取消，预约都留着。
 holds-count = { $ready ->
     [0] 您有{ $count }个预约，都还没到。
    *[other] 您有{ $count }个预约，{ $ready }个已经到了。
@@ -98,6 +99,7 @@ loans-count = { $overdue ->
     [0] 您借了{ $count }本书。
    *[other] 您借了{ $count }本书，{ $overdue }本过期了。
  }
+loans-left = 还能再借{ $left }本。
 choice-loan = { $title }，{ $state }
 loan-due = { $day }到期
 loan-overdue = 过期{ $days }天了
