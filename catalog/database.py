@@ -28,6 +28,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    inspect,
     select,
     text,
 )
@@ -138,11 +139,35 @@ def locked(session: Session, table: type[Row], key: object) -> Row | None:
     rows = _locked_rows(session)
     if rows.get((table, key), _UNREAD) is _UNREAD:
         session.flush()
-        found = session.get(table, key, populate_existing=True, with_for_update={"key_share": True})
+        found = _read_anew(session, table, key)
         rows = _locked_rows(session)  # the read may have begun the transaction
         rows[table, key] = found
     row: Row | None = rows[table, key]
     return row
+
+
+def _read_anew(session: Session, table: type[Row], key: object) -> Row | None:
+    """The row, locked. What this session holds already is compared rather than loaded again: it has rarely changed."""
+    held = session.identity_map.get(inspect(table).identity_key_from_primary_key((key,)))
+    if held is None:
+        return session.get(table, key, populate_existing=True, with_for_update={"key_share": True})
+    names, statement = _all_columns(table)
+    row = session.connection().execute(statement, {"key": key}).one_or_none()
+    known = inspect(held).dict
+    if row is None or any(known.get(name, _UNREAD) != value for name, value in zip(names, row, strict=True)):
+        return session.get(table, key, populate_existing=True)
+    found: Row = held  # type: ignore[assignment]
+    return found
+
+
+@cache
+def _all_columns(table: type[Base]) -> tuple[tuple[str, ...], Select[Any]]:
+    """The names of a table's attributes, and the statement that reads them in that order and locks."""
+    mapper = inspect(table)
+    names = tuple(attribute.key for attribute in mapper.column_attrs)
+    columns = [attribute.columns[0] for attribute in mapper.column_attrs]
+    anew = select(*columns).where(mapper.primary_key[0] == bindparam("key"))
+    return names, anew.with_for_update(key_share=True)
 
 
 def lock(session: Session, table: type[Row], key: int) -> None:

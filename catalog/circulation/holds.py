@@ -145,8 +145,9 @@ def refuse(
     now: datetime,
 ) -> list[Item]:
     """Raise the refusal that stands against a new hold, if one does (see `place`); else the items that are lent."""
+    session.flush()
     asked = {"patron": patron.id, "work": record.work_id, "today": day_of(now)}
-    block, wish, at_home, count = session.execute(_AGAINST, asked).one()
+    block, wish, at_home, count = session.connection().execute(_AGAINST, asked).one()
     refuse_by(session, block)
     if wish is not None:
         raise refusals.AlreadyOnHold()

@@ -81,7 +81,7 @@ def check_out(session: Session, *, item: Item, patron: Patron, place: OrgUnit, n
     item = locked(session, Item, item.id) or item
     session.flush()
     asked = {"item": item.id, "patron": patron.id, "work": record.work_id, "today": day_of(now)}
-    loan_id, holder, block, count, transit_id, wish_id = session.execute(_AGAINST, asked).one()
+    loan_id, holder, block, count, transit_id, wish_id = session.connection().execute(_AGAINST, asked).one()
     held = session.get_one(Loan, loan_id) if loan_id is not None else None
     if held is not None and held.patron_id == patron.id:
         return held
@@ -165,7 +165,8 @@ def renew(session: Session, *, loan: Loan, now: datetime, by: audit.Actor) -> Lo
     patron = locked(session, Patron, loan.patron_id) or loan.patron
     fresh = _at_home(session, loan)
     asked = {"patron": patron.id, "work": item.record.work_id, "today": day_of(now)}
-    block, waits = session.execute(_AGAINST_RENEWING, asked).one()
+    session.flush()
+    block, waits = session.connection().execute(_AGAINST_RENEWING, asked).one()
     refuse_by(session, block)
     return _renewed(session, fresh, item, patron, alone=not waits, now=now, by=by)
 

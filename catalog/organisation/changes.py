@@ -50,7 +50,8 @@ class _Held:
     own: bool = False
 
 
-_NUMBER = select(ChangeNumber.number).where(ChangeNumber.name == PLACES)
+_TABLE = ChangeNumber.__table__
+_NUMBER = select(_TABLE.c.number).where(_TABLE.c.name == PLACES)
 _kept: WeakKeyDictionary[Engine, tuple[int, Known]] = WeakKeyDictionary()
 
 
@@ -58,7 +59,7 @@ def known(session: Session) -> Known:
     """What is remembered of the places, as this transaction sees them."""
     held: _Held | None = session.info.get(_HELD)
     if held is None or held.transaction is not session.get_transaction():
-        number = session.scalar(_NUMBER) or 0
+        number = session.connection().scalar(_NUMBER) or 0
         engine = session.get_bind().engine
         kept = _kept.get(engine)
         if kept is None or kept[0] != number:

@@ -36,7 +36,7 @@ LONGEST_REMINDER = 30
 USUAL_REMINDER = int(str(PREFERENCES["reminder_days"].default))
 MOST_AT_ONCE = 2000
 """Rows read and written at a time."""
-PATRONS_AT_ONCE = 500
+PATRONS_AT_ONCE = 2000
 """Patrons whose loans one statement asks for."""
 
 

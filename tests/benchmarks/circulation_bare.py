@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import psycopg
-from circulation_acts import Act, Done, once
+from circulation_acts import Act, Done, Share, once, warm
 from sqlalchemy import event, func, select
 
 from catalog import refusals
@@ -50,7 +50,8 @@ def written_down(url: str, todo: list[Act]) -> list[Transaction]:
         if found:
             found[-1].statements.append((statement, [dict(one) for one in sets]))
 
-    for act in todo[:60]:  # calendars are remembered and statements compiled, as in a service that has run for a while
+    warm(sessions)
+    for act in todo[:60]:
         found.append(Transaction(act.kind))
         _try(sessions, act)
     found.clear()
@@ -80,16 +81,16 @@ def _try(sessions: Any, act: Act) -> None:
         once(session, act)
 
 
-def replay(url: str, todo: list[Transaction], begun: Any) -> tuple[list[Done], list[str], float, float]:
+def replay(url: str, todo: list[Transaction], begun: Any) -> Share:
     """One process's share, as circulation_acts.work gives it."""
     done: list[Done] = []
     failed: list[str] = []
     with psycopg.connect(url) as connection:
-        for transaction in todo[:6]:
+        for transaction in todo[:12]:
             _send(connection, transaction)
             connection.rollback()
         begun.wait(120)
-        start = perf_counter()
+        start, processor = perf_counter(), process_time()
         for transaction in todo:
             began = perf_counter()
             try:
@@ -99,8 +100,8 @@ def replay(url: str, todo: list[Transaction], begun: Any) -> tuple[list[Done], l
             except psycopg.Error as error:
                 connection.rollback()
                 failed.append(f"{type(error).__name__}: {error}"[:200])
-        end = perf_counter()
-    return done, failed, start, end
+        end, processor = perf_counter(), process_time() - processor
+    return Share(done, failed, start, end, processor)
 
 
 def _send(connection: psycopg.Connection[Any], transaction: Transaction) -> None:

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
 from catalog.circulation import holds, loans, targets
-from catalog.circulation.tables import Loan
+from catalog.circulation.tables import Hold, Loan
 from catalog.database import open_engine, open_sessions
 from catalog.delivery import errands, requests
+from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach import events, notices
 from catalog.outreach.tables import Event
@@ -50,8 +51,8 @@ def run(task: tuple[str, str, int]) -> str:
     name, url, number = task
     engine = open_engine(url)
     try:
-        if name == "naive":
-            return _naive(url, number)
+        if name.startswith("naive"):
+            return _naive(url, number) if name == "naive" else _naive_wish(url, to_the_door=name == "naive delivery")
         if name == "anything":
             return _anything(engine, number)
         with open_sessions(engine, reading=True)() as session:
@@ -242,6 +243,31 @@ def _naive(url: str, number: int) -> str:
             )
         )
         item_of(session).status = "on_loan"
+        session.commit()
+    engine.dispose()
+    return "ok"
+
+
+def _naive_wish(url: str, *, to_the_door: bool) -> str:
+    """Look whether the reader has asked for the work, then ask for it, in two transactions and without a lock."""
+    engine = open_engine(url) if url.startswith("postgresql") else create_engine(url, connect_args={"timeout": 30})
+    _start.wait(PATIENCE_S)
+    with Session(engine) as session:
+        record, patron = item_of(session, "w1").record, reader(session, 0)
+        asked = holds.open_on(session, patron=patron, work_id=record.work_id)
+    time.sleep(0.05)
+    if asked is not None:
+        return "AlreadyOnHold"
+    with Session(engine) as session:
+        patron, town = reader(session, 0), _place(session, "town")
+        order = DeliveryRequest(patron=patron, address_id=patron.addresses[0].id, address_text="", org_unit=town,
+                                requested_at=NOW, promised_date=NOW.date())  # fmt: skip
+        if to_the_door:
+            session.add(order)
+            session.flush()
+        wish = Hold(patron_id=patron.id, work_id=record.work_id, record_id=record.id, placed_at=NOW)
+        wish.pickup_id, wish.delivery_id = (None, order.id) if to_the_door else (town.id, None)
+        session.add(wish)
         session.commit()
     engine.dispose()
     return "ok"

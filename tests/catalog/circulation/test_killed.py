@@ -109,8 +109,10 @@ def test_killed_before_any_statement_nothing_has_happened(new_database: NewDatab
     for act in ACTS:
         torn = _torn(url, act, naive=False)
         assert torn == [], f"{act.__name__}, killed before statement {torn}: something had happened"
-        with open_sessions(open_engine(url))() as session:
+        engine = open_engine(url)
+        with open_sessions(engine)() as session:
             assert invariants.broken(session) == {}
+        engine.dispose()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -143,6 +145,7 @@ def _torn(url: str, act: Callable[[Session], None], *, naive: bool) -> list[int]
         after = _look(watching)
         if not killed:
             assert after != before, "the act did nothing"
+            engine.dispose()
             return torn
         if after != before:
             torn.append(number)

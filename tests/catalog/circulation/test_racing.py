@@ -121,3 +121,16 @@ def test_a_naive_lender_is_caught(pool: Pool, new_database: NewDatabase, kind: s
     with open_sessions(engine)() as session:
         assert "No item is in two hands." in invariants.broken(session)
     engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["naive hold", "naive delivery"])
+def test_naive_wishes_are_caught(pool: Pool, new_database: NewDatabase, kind: str, name: str) -> None:
+    url = new_database(kind)
+    engine = _ready(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX uq_holds_open_wish"))
+    assert _race(pool, name, url)["ok"] > 1
+    with open_sessions(engine)() as session:
+        assert "A reader asks for a work once at a time." in invariants.broken(session)
+    engine.dispose()
