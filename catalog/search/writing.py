@@ -37,7 +37,7 @@ HEAP_BYTES = 120_000_000
 PART = 180_000
 """Works that the heap holds at once: written as a segment of their own."""
 MERGED = 8
-"""So many segments of one size tantivy merges into one, where each word stands once: a quarter less than in three."""
+"""So many segments of one size tantivy merges into one, in which each word stands once."""
 SMALL_HEAP_BYTES = 24_000_000
 
 
