@@ -160,7 +160,7 @@ class Cutter:
             return {}
         for kind, said in words.get("formats", ()):
             sound = syllables(said)
-            if len(heard) > len(sound) and distance(heard[: len(sound)], sound) < 0.3 * len(sound):
+            if len(heard) > len(sound) and all(_alike((one,), (two,)) for one, two in zip(heard, sound, strict=False)):
                 slots["format"], heard = kind, heard[len(sound) :]
         for frame in words.get("frames", ()):
             before, after = syllables(frame.get("before", "")), syllables(frame.get("after", ""))

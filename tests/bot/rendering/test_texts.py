@@ -23,6 +23,7 @@ from catalog.outreach.events import TOPICS
 from catalog.patrons import delegation
 from catalog.patrons.preferences import PREFERENCES
 from catalog.records.tables import FORMATS
+from catalog.search import kinds
 
 ROOT = Path(__file__).resolve().parents[3]
 TAGS = locales.available()
@@ -87,6 +88,7 @@ def made() -> set[str]:
     }  # fmt: skip
     ids |= {f"help-{one}" for one in ("idle", "no-card", "confirming", "asking", "book", "records", "loans", "holds",
                                       "deliveries", "events", "places", "addresses", "delegates")}  # fmt: skip
+    ids |= {f"suggest-{one.replace('_', '-')}" for one in (*kinds(), "new", "popular", "like")}
     ids |= {f"edition-{one.replace('_', '-')}" for one in FORMATS}
     ids |= {
         f"question-{one}"
