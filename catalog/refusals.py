@@ -61,10 +61,26 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     reason = "refusal"
     kept = False
     """Whether what was written before the refusal stays (counted wrong PINs do); all else is rolled back."""
+    over = False
+    """Whether what was under way ends with it, of one that is kept; else the question stands."""
 
     def __init__(self, **values: object) -> None:
         super().__init__(self.reason, values)
         self.values = values
+
+
+class SystemAway(Refusal):
+    """The library's own system cannot be reached; what is known of it is from `since`."""
+
+    reason = "refusal-system-away"
+
+
+class WillBeDone(SystemAway):
+    """It cannot be reached; the wish is written down, done when it is back, and the reader told."""
+
+    reason = "refusal-will-be-done"
+    kept = True
+    over = True
 
 
 class NotLinked(Refusal):

@@ -29,7 +29,7 @@ from bot.understanding.awaited import few_answers
 from bot.understanding.meaning import Meaning
 from catalog import audit
 from catalog.patrons.tables import Card, Patron
-from catalog.refusals import NotLinked, Refusal, UnknownCard
+from catalog.refusals import NotLinked, Refusal, SystemAway, UnknownCard, WillBeDone
 from catalog.search import SearchError
 from speech.recognition import Transcript
 
@@ -180,6 +180,8 @@ def _opened(
     )
 
 
+DATED = ("find_title", "find_audiobook", "choose", "details", "list_loans", "list_holds", "more_results")
+"""What tells of copies, loans and holds, which an outside system knows."""
 _KNOWN = select(Talk, Patron).outerjoin(Patron, Patron.id == Talk.patron_id).where(Talk.id == bindparam("talk"))
 
 
@@ -234,7 +236,7 @@ def _guarded(turn: Turn, act: Any) -> Reply:
         turn.state = pickle.loads(before)
         if isinstance(refusal, NotLinked):
             return linking.needed(turn)
-        if not refusal.kept:
+        if refusal.over or not refusal.kept:
             turn.state.leave()
         return linking.refused(turn, refusal)
     except SearchError:
@@ -327,9 +329,21 @@ def _unheard(turn: Turn, reason: str) -> Reply:
     return with_question(turn.state, Text(f"not-heard-{reason.replace('_', '-')}"))
 
 
+def _dated(turn: Turn, reply: Reply) -> Reply:
+    """The reply; with the age of what it says of copies, loans and holds, where their system is away."""
+    if turn.meaning.intent not in DATED:
+        return reply
+    since = turn.services.library.as_of(turn.session, now=turn.now)
+    if since is None or any(one.id in (WillBeDone.reason, SystemAway.reason) for one in reply.texts):
+        return reply
+    said = Text("data-as-of", {"moment": since.astimezone(turn.services.zone)})
+    return replace(reply, texts=(*reply.texts, said))
+
+
 def _closed(turn: Turn, reply: Reply) -> TurnResult:
     """Render the reply, write the state back, and gather the details."""
     state = turn.state
+    reply = _dated(turn, reply)
     if reply.choices or not turn.repeats:
         state.offer = hashlib.blake2s(turn.id.encode(), digest_size=6).hexdigest()
     if not turn.repeats:

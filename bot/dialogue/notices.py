@@ -23,14 +23,17 @@ from bot.messages import Message, Reply, Several, Text, Value, Word
 from bot.understanding.meaning import Meaning
 from catalog import audit
 from catalog.circulation.tables import Hold, Loan
+from catalog.connectors.queue import QueuedWish
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel
+from catalog.organisation.tables import Closure, OrgUnit
 from catalog.outreach.tables import Broadcast, Event, Notice
 from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Delegation, Patron
 
 ANNOUNCED = ("broadcast", "broadcast_recalled")
 BESIDE = timedelta(minutes=2)
-"""What is pushed so soon after something was done says how to answer it and asks nothing: a yes may belong to that."""
+"""What is pushed so soon after an answer says how to answer it and asks nothing: a yes may belong to that answer."""
+WISHES = ("wish_done", "wish_refused")
 EVENTS = {"event_off": "notice-event-off", "event_moved": "notice-event-moved"}
 DELEGATIONS = ("delegated", "delegated_to", "delegation_revoked", "acted_for")
 
@@ -61,6 +64,8 @@ def say(
         ),
         *(_delegation(turn, one, named) for one in notices if one.kind in DELEGATIONS),
     ]
+    texts += [text for one in notices if one.kind == "place_closed" for text in _closed(turn, one)]
+    texts += [_wish(turn, one, named) for one in notices if one.kind in WISHES]
     texts += [_event(turn, one) for one in notices if one.kind in EVENTS]
     off = [session.get_one(Errand, one.about["errand"]) for one in notices if one.kind == "errand_off"]
     texts += [
@@ -78,7 +83,7 @@ def say(
     offer = hashlib.blake2s("-".join(str(one.id) for one in notices).encode(), digest_size=6).hexdigest()
     reply = Reply(tuple(texts))
     idle = state.pending is None and state.state in ("idle", "playing") and state.acting is None
-    idle = idle and not _just_done(session, state, now)  # else a "yes" may be the reader's word on what was done
+    idle = idle and not _just_spoken(talk, state, now)  # else a "yes" may be the reader's word on the last answer
     if offered and idle and not focus:
         reply = Reply(tuple(texts), turn.confirm("errand", errand=offered[0].id))
         state.offer, state.last = offer, reply
@@ -111,10 +116,9 @@ def say(
     )
 
 
-def _just_done(session: Session, state: DialogueState, now: datetime) -> bool:
-    """Whether the talk has just told of something that it did."""
-    last = audit.of_turn(session, state.recent[-1]) if state.recent else []
-    return any(now - one.at <= BESIDE for one in last)
+def _just_spoken(talk: Talk, state: DialogueState, now: datetime) -> bool:
+    """Whether the talk has just given an answer, to which a "yes" may still be the reader's word."""
+    return state.last is not None and now - talk.updated_at <= BESIDE
 
 
 def announced(locale: Locale, broadcast: Broadcast) -> Text:
@@ -144,6 +148,27 @@ def _delegation(turn: Turn, notice: Notice, named: bool) -> Text:
     if notice.kind == "delegated_to":
         return Text("notice-delegated-to", {**values, "name": held.patron.name})
     return Text("notice-delegated", {**values, "name": held.delegate.name})
+
+
+def _closed(turn: Turn, notice: Notice) -> list[Text]:
+    """That a place is closed for some days, and what of the reader's moved on with it."""
+    closure = turn.session.get_one(Closure, notice.about["closure"])
+    values: dict[str, Value] = {
+        "place": naming.place(turn, turn.session.get_one(OrgUnit, notice.about["place"])),
+        "day": closure.first_day,
+        "last": closure.last_day,
+    }
+    why = [Text("notice-closed-why", {"reason": closure.reason})] if closure.reason else []
+    return [Text("notice-closed-day" if closure.first_day == closure.last_day else "notice-closed-days", values), *why]
+
+
+def _wish(turn: Turn, notice: Notice, named: bool) -> Text:
+    """What became of what was written down while the library's system was away."""
+    wish = turn.session.get_one(QueuedWish, notice.about["wish"])
+    entries = [one for one in audit.of_turn(turn.session, wish.turn) if one.what in audit.DONE]
+    if wish.status == "done" and entries:
+        return Text("notice-wish-done", {"act": correcting.act(turn, entries, entries[0].what, named=named)})
+    return Text("notice-wish-refused", {"wish": Word(f"wish-{wish.what.replace('_', '-')}")})
 
 
 def _event(turn: Turn, notice: Notice) -> Text:

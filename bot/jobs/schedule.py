@@ -25,6 +25,8 @@ from bot.dialogue import choosing
 from bot.dialogue.services import Services
 from catalog import audit
 from catalog.circulation import targets
+from catalog.connectors import queue
+from catalog.connectors.patient import Patient
 from catalog.delivery import errands, profiles
 from catalog.delivery.tables import ReadingProfile
 from catalog.outreach import notices
@@ -71,6 +73,14 @@ def _targets(ground: Ground, now: datetime) -> int:
         with ground.sessions.begin() as session:
             chosen += targets.assign_works(session, work_ids=part, now=now, by=by)
     return chosen
+
+
+def _wishes(ground: Ground, now: datetime) -> int:
+    """What was wished while the library's system was away."""
+    library = ground.services.library
+    with ground.sessions.begin() as session:
+        inner = library.inner if isinstance(library, Patient) else library
+        return queue.perform(session, library=inner, now=now)
 
 
 def _errands(ground: Ground, now: datetime) -> int:
@@ -132,6 +142,7 @@ JOBS: dict[str, Job] = {
     "notices": Job("write down who is owed a notice: due soon, overdue, ready", {"minute": "*/10"}, _gather),
     "relay": Job("turn notices that are due into messages, one a reader, outside quiet hours", {"seconds": 30}, _relay),
     "targets": Job("choose copies for waiting holds", {"minute": "*/15"}, _targets),
+    "wishes": Job("do what was wished while the library's system was away", {"minute": "*/2"}, _wishes),
     "errands": Job("offer deliveries to volunteers near by", {"minute": "*/10"}, _errands),
     "parcels": Job("choose books for readers who wish it, order what nobody refused", {"minute": 40}, _parcels),
     "index": Job("bring the search index up to date", {"seconds": 1}, _index),

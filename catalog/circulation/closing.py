@@ -14,6 +14,7 @@ from catalog.delivery.rules import OPEN
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import below, calendar_of, day_of
 from catalog.organisation.tables import Closure, OrgUnit
+from catalog.outreach import notices
 from catalog.patrons.tables import Patron
 
 
@@ -29,7 +30,8 @@ def close(
 ) -> Closure:
     """Close `place`, and all below it, on these days. Said again it changes nothing and gives the same closure.
 
-    Due dates, the last days on the hold shelf and promised deliveries that would fall into it move on.
+    Due dates, the last days on the hold shelf, days on which a hold was expected and promised deliveries that would
+    fall into it move on, and those whose they are get told.
     """
     same = select(Closure).where(
         Closure.org_unit_id == place.id, Closure.first_day == first_day, Closure.last_day == last_day
@@ -40,16 +42,31 @@ def close(
     closure = Closure(org_unit_id=place.id, first_day=first_day, last_day=last_day, reason=reason)
     session.add(closure)
     session.flush()
-    moved = sum(_move(session, unit, closure, now=now) for unit in below(session, place))
+    moved, concerned = 0, dict[int, int]()
+    for unit in below(session, place):
+        count, patrons = _move(session, unit, closure, now=now)
+        moved += count
+        concerned |= dict.fromkeys(patrons, unit.id)
     audit.record(session, "place_closed", now=now, by=by, ids={"place": place.id, "moved": moved})
+    told = (
+        notices.Owed(
+            session.get_one(Patron, patron),
+            f"place_closed:closure:{closure.id}:{patron}",
+            {"closure": closure.id, "place": unit},
+            last_day,
+        )
+        for patron, unit in sorted(concerned.items())
+    )
+    if concerned:
+        notices.owe(session, "place_closed", told, now=now)
     return closure
 
 
-def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) -> int:
-    """Move on what falls into the closure at this one place; how much it was."""
+def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) -> tuple[int, set[int]]:
+    """Move on what falls into the closure at this one place; how much it was, and whose."""
     days = (closure.first_day, closure.last_day)
     if closure.last_day < day_of(now):
-        return 0  # a list of closed days reaches back: what was promised then is past
+        return 0, set()  # a list of closed days reaches back: what was promised then is past
     usual = or_(Patron.pickup_id == place.id, (Patron.pickup_id.is_(None)) & (Patron.home_id == place.id))
     loans = (
         select(Loan)
@@ -57,14 +74,17 @@ def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) 
         .where(usual, Loan.returned_at.is_(None), Loan.due_date.between(*days))
     )
     shelf = select(Hold).where(Hold.pickup_id == place.id, Hold.status == "ready", Hold.pickup_until.between(*days))
+    coming = select(Hold).where(
+        Hold.pickup_id == place.id, Hold.status.in_(("waiting", "in_transit")), Hold.expected_date.between(*days)
+    )
     rounds = (
         select(DeliveryRequest)
         .where(DeliveryRequest.org_unit_id == place.id, DeliveryRequest.status.in_(OPEN))
         .where(DeliveryRequest.promised_date.between(*days))
     )
-    concerned = {row.patron_id for rows in (loans, shelf, rounds) for row in session.scalars(rows)}
+    concerned = {row.patron_id for rows in (loans, shelf, coming, rounds) for row in session.scalars(rows)}
     if not concerned:
-        return 0
+        return 0, set()
     calendar = calendar_of(session, place=place)
     for patron_id in sorted(concerned):
         locked(session, Patron, patron_id)
@@ -75,9 +95,12 @@ def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) 
     for hold in session.scalars(shelf.execution_options(populate_existing=True)).all():
         hold.pickup_until = calendar.next_open((hold.pickup_until or closure.first_day) - timedelta(1))
         moved += 1
+    for hold in session.scalars(coming.execution_options(populate_existing=True)).all():
+        hold.expected_date = calendar.next_open((hold.expected_date or closure.first_day) - timedelta(1))
+        moved += 1
     for delivery in session.scalars(rounds.execution_options(populate_existing=True)).all():
         day = calendar.round_day(today=day_of(now), ready=delivery.promised_date)
         delivery.promised_date = day or delivery.promised_date
         moved += 1
     session.flush()
-    return moved
+    return moved, concerned

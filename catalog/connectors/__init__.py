@@ -1,5 +1,6 @@
 """Library systems behind one port. The local one is the default and keeps everything in our own database; the others
-(SIP2, Koha) come later, each in a folder of its own and one line here.
+(SIP2, Koha) come later, each in a folder of its own and one line here. One that may be away is used by `Patient`, which
+writes down what it cannot hear.
 """
 
 from __future__ import annotations

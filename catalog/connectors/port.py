@@ -34,6 +34,13 @@ class LibrarySystem(Protocol):
         """Which of CAPABILITIES it has."""
         ...
 
+    def as_of(self, session: Session, *, now: datetime) -> datetime | None:
+        """As of when what it says holds, if it is away and that is not now; None where it holds now.
+
+        A write to a system that is away raises refusals.SystemAway (`since`), and has changed nothing anywhere.
+        """
+        ...
+
     def availability(
         self, session: Session, *, work_ids: Collection[int], patron: Patron | None, now: datetime
     ) -> dict[int, Availability]:

@@ -22,6 +22,7 @@ from catalog.database import locked
 from catalog.delivery.requests import taken_along
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import ZONE, day_of
+from catalog.organisation.tables import Closure
 from catalog.outreach import delegated, offered
 from catalog.outreach.quiet import earliest
 from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
@@ -358,6 +359,11 @@ def _still_moved(session: Session, notice: Notice, today: date) -> bool:
     )
 
 
+def _still_closed(session: Session, notice: Notice, today: date) -> bool:
+    closure = session.get(Closure, notice.about["closure"], populate_existing=True)
+    return closure is not None and closure.last_day >= today
+
+
 def _always(session: Session, notice: Notice, today: date) -> bool:
     return True
 
@@ -376,6 +382,9 @@ NOTICES: Mapping[str, Kind] = {
     "errand_offered": Kind(_nobody, offered.still_offered),
     "errand_off": Kind(_nobody, offered.still_off),
     "parcel_chosen": Kind(_nobody, offered.still_chosen),
+    "place_closed": Kind(_nobody, _still_closed),
+    "wish_done": Kind(_nobody, _always),
+    "wish_refused": Kind(_nobody, _always),
     "event_off": Kind(_nobody, _still_off),
     "event_moved": Kind(_nobody, _still_moved),
     "parcel_given_up": Kind(_nobody, offered.still_given_up),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalog import audit, refusals
 from catalog.database import locked
 from catalog.patrons.tables import Patron
+from catalog.records.tables import FORMATS
 
 Preferred = str | int | float | bool | list[str] | None
 
@@ -51,8 +52,15 @@ def _short_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= 40
 
 
+def _formats(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and set(value) <= set(FORMATS)
+
+
+OF_PATRON = ("locale", "formats")
+"""What stands with the patron himself, since more than a talk goes by it."""
 PREFERENCES: Mapping[str, Preference] = {
     "locale": Preference("zh-CN", _short_text, "the language of the talk, a folder of locales/ (kept with the patron)"),
+    "formats": Preference(["print"], _formats, "the formats that are looked for, best first (kept with the patron)"),
     "rate": Preference(1.0, _between(0.6, 3.0), "how fast replies are spoken, 1 is normal"),
     "verbosity": Preference("normal", _one_of("short", "normal", "long"), "how much is said"),
     "volume": Preference(1.0, _between(0.2, 2.0), "how loud replies are spoken, 1 is normal"),
@@ -84,8 +92,9 @@ class Preferring(Protocol):
 def preference(patron: Preferring, name: str) -> Preferred:
     """What the patron prefers, or the default. KeyError for a name that is no preference."""
     rule = PREFERENCES[name]
-    if name == "locale":
-        return patron.locale
+    if name in OF_PATRON:
+        kept: Preferred = getattr(patron, name)
+        return list(kept) if isinstance(kept, list) else kept
     held: Preferred = patron.preferences.get(name, rule.default)
     return list(held) if isinstance(held, list) else held
 
@@ -101,15 +110,15 @@ def change(session: Session, *, patron: Patron, name: str, value: Preferred, now
     patron = locked(session, Patron, patron.id) or patron
     if preference(patron, name) == value:
         return
-    before = {"name": name, "value": patron.locale if name == "locale" else patron.preferences.get(name)}
+    before = {"name": name, "value": preference(patron, name) if name in OF_PATRON else patron.preferences.get(name)}
     put(session, patron=patron, name=name, value=value)
     audit.record(session, "preference_set", now=now, by=by, ids={"preference": name}, before=before)
 
 
 def put(session: Session, *, patron: Patron, name: str, value: Preferred) -> None:
     """Store a preference as it is, without checks and without an audit row (undo writes its own)."""
-    if name == "locale":
-        patron.locale = str(value or PREFERENCES["locale"].default)
+    if name in OF_PATRON:
+        setattr(patron, name, value or PREFERENCES[name].default)
     else:
         kept = {key: held for key, held in patron.preferences.items() if key != name}
         patron.preferences = kept if value is None else kept | {name: value}

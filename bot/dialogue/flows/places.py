@@ -14,7 +14,7 @@ from bot.messages import Phone, Reply, Text, Utterance, Value, Word
 from bot.understanding import understand
 from bot.understanding.meaning import Moment
 from catalog.organisation import directory
-from catalog.organisation.calendar import closure_on, next_open_day, opening
+from catalog.organisation.calendar import closure_on, next_open_day, opening, week
 from catalog.organisation.tables import OrgUnit
 
 NEAREST = "nearest"
@@ -118,7 +118,11 @@ def _hours(turn: Turn, place: OrgUnit) -> list[Text]:
         return [Text("place-open-now", {"place": name, "closes": closes})]
     if spans and closes is None and (says(turn, "asks_now") or now >= spans[-1][1]):
         return [Text("place-shut-now", {"place": name, "moment": next_opening(turn, place)})]
-    return opening_texts(turn, place)
+    texts = opening_texts(turn, place)
+    if spans and closes is None:
+        later = next_opening(turn, place)
+        texts.append(Text("place-not-yet") if now < spans[0][0] else Text("place-again-at", {"moment": later}))
+    return texts
 
 
 def _is_a_day(turn: Turn, words: str) -> bool:
@@ -153,8 +157,16 @@ def _nearest(turn: Turn, near: OrgUnit) -> Reply:
 
 
 def _line(turn: Turn, one: OrgUnit) -> Text:
+    """A place in a list: what counts for who wants to go there now is whether it is open."""
+    name, now = naming.place(turn, one), turn.local.time()
+    spans = opening(turn.session, place=one, day=turn.today)
+    closes = next((ends for begins, ends in spans if begins <= now < ends), None)
+    if closes is not None:
+        return Text("choice-place-open", {"place": name, "closes": closes})
+    if week(turn.session, place=one):
+        return Text("choice-place-shut", {"place": name, "moment": next_opening(turn, one)})
     hours: Word = naming.hours(turn, one, turn.today)
-    return Text("choice-place-hours", {"place": naming.place(turn, one), "hours": hours})
+    return Text("choice-place-hours", {"place": name, "hours": hours})
 
 
 def first(turn: Turn) -> OrgUnit | None:

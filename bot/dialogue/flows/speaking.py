@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot import locales
-from bot.dialogue.named import named
+from bot.dialogue.named import named, words
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import Turn
-from bot.messages import CallNumber, Code, Isbn, Phone, Reply, Text, Title, Value
+from bot.messages import CallNumber, Code, Isbn, Phone, Reply, Text, Title, Utterance, Value
 from catalog.patrons import preferences
 
 PACES = (0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0)
@@ -94,7 +94,9 @@ def set_language(turn: Turn) -> Reply:
 
 
 def set_voice_reply(turn: Turn) -> Reply:
-    """Spoken replies on or off."""
+    """Spoken replies on or off; large letters, where somebody typed them, are no voice however alike they sound."""
+    if isinstance(turn.said, Utterance) and any(word in turn.words for word in words(turn, "large_print")):
+        return _large_print(turn)
     wanted = named(turn, "voice") != OFF
     turn.state.aloud = wanted
     _keep(turn, "voice_reply", wanted)
@@ -109,7 +111,23 @@ def language_answer(turn: Turn, arguments: Arguments) -> Reply | None:
     return set_language(turn)
 
 
-STEPS: Mapping[str, Step] = {"language": Step("set_language", answer=language_answer)}
+def large_print(turn: Turn, arguments: Arguments) -> Reply:
+    """Large print is looked for first from now on, and what the reader could use before after it."""
+    formats = ["large_print", *(form for form in turn.reader.formats if form != "large_print")]
+    _keep(turn, "formats", formats)
+    return Reply((Text("large-print-set"),))
+
+
+STEPS: Mapping[str, Step] = {
+    "language": Step("set_language", answer=language_answer),
+    "large-print": Step("set_voice_reply", yes=large_print),
+}
+
+
+def _large_print(turn: Turn) -> Reply:
+    if turn.reader.formats[:1] == ["large_print"]:
+        return Reply((Text("large-print-set"),))
+    return Reply((Text("large-print-read-back"),), turn.confirm("large-print"))
 
 
 def _pace(turn: Turn, by: int, said: str = "") -> bool:
@@ -160,7 +178,7 @@ def _preferred(turn: Turn, name: str, default: float | str) -> float | str:
     return value if isinstance(value, float | int | str) else default
 
 
-def _keep(turn: Turn, name: str, value: str | float | bool) -> None:
+def _keep(turn: Turn, name: str, value: str | float | bool | list[str]) -> None:
     """Remember it for this reader beyond the talk."""
     if turn.patron is not None:
         preferences.change(turn.session, patron=turn.patron, name=name, value=value, now=turn.now, by=turn.by)

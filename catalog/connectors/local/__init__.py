@@ -23,6 +23,9 @@ class Local:
     name = "local"
     capabilities = frozenset(CAPABILITIES)
 
+    def as_of(self, session: Session, *, now: datetime) -> datetime | None:
+        return None
+
     def availability(
         self, session: Session, *, work_ids: Collection[int], patron: Patron | None, now: datetime
     ) -> dict[int, Availability]:

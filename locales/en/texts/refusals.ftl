@@ -51,3 +51,5 @@ refusal-nothing-to-join = Nobody took it apart, or what it was taken from is no 
 refusal-still-spoken-of = A reader's order speaks of it, so it stays as it is.
 refusal-not-found = I did not find it.
 refusal-another-database = The database holds something else already; the demonstration will not be put into it.
+refusal-system-away = The library’s system cannot be reached just now.
+refusal-will-be-done = The library’s system cannot be reached just now. I have written it down, will do it when the system is back, and will tell you.

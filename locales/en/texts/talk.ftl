@@ -123,6 +123,8 @@ spelt-title = { $title }, letter by letter: { $signs }.
 spelt-code = One by one: { $code }.
 language-set = I will speak English.
 ask-language = Which language? I know English and Chinese, in simplified or traditional characters.
+large-print-read-back = From now on I look for large print first, and for ordinary print where there is none. Is that right?
+large-print-set = I will look for large print first from now on. To make this page’s letters larger, please zoom in.
 voice-reply-on = I will speak my replies.
 voice-reply-off = I will only write my replies.
 
@@ -191,3 +193,4 @@ wish-subscribe-topic = Get news of events
 wish-unsubscribe = Stop messages
 wish-export-my-data = Get my data
 wish-forget-me = Delete my data
+data-as-of = The library’s system cannot be reached just now; this is how things were { $moment }, and may have changed.

@@ -48,3 +48,5 @@ refusal-nothing-to-join = 它没有被拆开过，或者原来的那条已经不
 refusal-still-spoken-of = 读者的预约或送书单里记着它，只好先这样留着。
 refusal-not-found = 没有找到。
 refusal-another-database = 这个数据库里已经有别的内容，不能再放演示数据。
+refusal-system-away = 图书馆的系统现在连不上。
+refusal-will-be-done = 图书馆的系统现在连不上，我先替您记下，连上了就办，办好告诉您。

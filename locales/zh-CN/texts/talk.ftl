@@ -123,6 +123,8 @@ spelt-title = { $title }，一个字一个字是：{ $signs }。
 spelt-code = 一个一个念：{ $code }。
 language-set = 好，我说普通话。
 ask-language = 您想用哪种语言？我会普通话、繁体字和英语。
+large-print-read-back = 以后找书，先给您找大字版，没有再找普通的。对吗？
+large-print-set = 好，以后找书先给您找大字版。网页上的字要大些，请在手机或电脑上放大。
 voice-reply-on = 好，以后我也念给您听。
 voice-reply-off = 好，以后我只写字，不出声。
 
@@ -191,3 +193,4 @@ wish-subscribe-topic = 订阅活动消息
 wish-unsubscribe = 不再收消息
 wish-export-my-data = 要一份我的资料
 wish-forget-me = 删除我的资料
+data-as-of = 图书馆的系统现在连不上，这是{ $moment }的情况，可能有变。

@@ -100,12 +100,15 @@ def test_a_card_nobody_has(session: Session, services: Services) -> None:
     assert answer.message.shown
 
 
-def reminded(session: Session, services: Services, talking: Talking) -> tuple[list[Notice], Any]:
+def reminded(
+    session: Session, services: Services, talking: Talking, *, after: timedelta = timedelta(minutes=10)
+) -> tuple[list[Notice], Any]:
+    """The reader's reminders, pushed into the talk some time after its last answer."""
     owed.gather(session, now=NOW)
     patron = session.get_one(Card, talking.card).patron
     mine = list(session.scalars(select(Notice).where(Notice.patron_id == patron.id, Notice.kind == "due_soon")))
     talk = session.get_one(Talk, talking.talk)
-    return mine, notices.say(session, patron=patron, notices=mine, now=NOW, services=services, talk=talk)
+    return mine, notices.say(session, patron=patron, notices=mine, now=NOW + after, services=services, talk=talk)
 
 
 def test_a_reminder_is_answered_by_one_word(session: Session, services: Services) -> None:
@@ -133,10 +136,20 @@ def test_a_reminder_is_answered_by_its_button(session: Session, services: Servic
 def test_a_reminder_beside_what_was_just_done_asks_nothing(session: Session, services: Services) -> None:
     talking = Talking(session, services, card="52100018")
     talking.say("晚上七点到早上九点不要打扰我")
-    _, message = reminded(session, services, talking)
+    _, message = reminded(session, services, talking, after=timedelta(minutes=1))
     assert message.choices == ()
     assert talking.say("好").details["done"] == []
     assert len(talking.say("续借").details["done"]) == 2  # type: ignore[arg-type]
+
+
+def test_a_reminder_beside_an_answer_that_changed_nothing_asks_nothing(session: Session, services: Services) -> None:
+    """The next 好 is the reader's word on that answer, and renews no book that he did not mean."""
+    talking = Talking(session, services, card="52100018")
+    talking.say("图书馆几点开门")
+    _, message = reminded(session, services, talking, after=timedelta(minutes=1))
+    assert message.choices == ()
+    assert "要续借就说" in message.shown
+    assert talking.say("好").details["done"] == []
 
 
 def test_a_reminder_does_not_take_the_yes_of_another_question(session: Session, services: Services) -> None:

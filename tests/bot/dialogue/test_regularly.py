@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +23,9 @@ from tests.bot.dialogue.test_engine import NOW, Talking
 
 READER = "52100001"
 
+LATER = NOW + timedelta(minutes=10)
+"""What is pushed beside an answer asks nothing: this is some time after."""
+
 
 def chosen(session: Session, services: Services, talking: Talking) -> str:
     """A book is chosen for the reader, and told in the talk."""
@@ -32,7 +36,7 @@ def chosen(session: Session, services: Services, talking: Talking) -> str:
     assert profiles.choose(session, profile=held, candidates=found, now=NOW) is not None
     mine = session.scalars(select(Notice).where(Notice.kind == "parcel_chosen")).all()
     talk = session.get_one(Talk, talking.talk)
-    return notices.say(session, patron=patron, notices=mine, now=NOW, services=services, talk=talk).shown
+    return notices.say(session, patron=patron, notices=mine, now=LATER, services=services, talk=talk).shown
 
 
 def test_one_word_refuses_and_the_next_is_offered(session: Session, services: Services) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -23,6 +24,9 @@ from tests.bot.dialogue.test_engine import NOW, Talking
 READER, OTHER, FIRST, SECOND = "52100001", "52100002", "52100004", "52100019"
 VILLAGE = "LT-003"
 DESK = Actor("librarian")
+
+LATER = NOW + timedelta(minutes=10)
+"""What is pushed beside an answer asks nothing: this is some time after."""
 
 
 def waiting(session: Session) -> tuple[Patron, list[Errand]]:
@@ -63,7 +67,7 @@ def told(session: Session, services: Services, talking: Talking) -> str:
     patron = session.get_one(Card, talking.card).patron
     mine = session.scalars(select(Notice).where(Notice.patron_id == patron.id, Notice.kind == "errand_offered")).all()
     talk = session.get_one(Talk, talking.talk)
-    return notices.say(session, patron=patron, notices=mine, now=NOW, services=services, talk=talk).shown
+    return notices.say(session, patron=patron, notices=mine, now=LATER, services=services, talk=talk).shown
 
 
 def test_an_errand_is_taken_by_a_word_and_the_time_is_written_down(session: Session, services: Services) -> None:
