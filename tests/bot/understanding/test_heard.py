@@ -70,3 +70,13 @@ def heard_so(*syllables: str) -> Meaning:
     """What is understood of several readings of one note, each half as likely as the one before."""
     readings = tuple(Hypothesis(syllables=each, weight=0.5**place) for place, each in enumerate(syllables))
     return understand(Transcript(readings, 0.8), locale=load("zh-CN"), moment=Moment(), today=TODAY)
+
+
+@pytest.mark.parametrize("title", ["ji4 jing4 ling3", "ji1 you2 zheng4 shi3", "di4 cang2", "di4 qiu2 wang3 shi4"])
+def test_a_title_that_begins_like_how_many_or_like_of_is_a_title(title: str) -> None:
+    """By sound 几 is 寂 and 的 is 地: what no title begins with must be more than one syllable."""
+    for words in (f"you3 mei2 you3 {title} zhe4 ben3 shu1", f"bang1 wo3 zhao3 yi1 xia4 {title}"):
+        found = heard(words)
+        said = found.slots["title"]
+        assert isinstance(said, Phrase)
+        assert (found.intent, said.syllables) == ("find_title", title)
