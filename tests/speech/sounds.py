@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
+import zipfile
 
 import av
 import numpy as np
@@ -31,7 +33,7 @@ def hum(seconds: float = 2.0) -> AudioClip:
     return AudioClip((9000 * np.sin(2 * np.pi * 50 * np.arange(int(seconds * RATE)) / RATE)).astype(np.int16))
 
 
-def packed(clip: AudioClip, container: str, codec: str, *, rate: int = RATE) -> bytes:
+def packed(clip: AudioClip, container: str, codec: str, *, rate: int = RATE, bit_rate: int = 0) -> bytes:
     """`clip` in any container and codec PyAV can write."""
     file = io.BytesIO()
     samples = resampled(clip, rate).samples
@@ -40,6 +42,8 @@ def packed(clip: AudioClip, container: str, codec: str, *, rate: int = RATE) -> 
     with av.open(file, "w", format=container) as out:
         stream = out.add_stream(codec, rate=rate)
         stream.layout = "mono"
+        if bit_rate:
+            stream.bit_rate = bit_rate
         for each in (frame, None):
             for packet in stream.encode(each):
                 out.mux(packet)
@@ -172,5 +176,59 @@ def corpus() -> dict[str, tuple[bytes, tuple[str, ...]]]:
         "mp4 boxes in boxes": (b"\0\0\0\x18ftypM4A " + bytes(12) + b"\0\0\xff\xffmoov" * 4000, REFUSED),
         "flac with an endless picture": (b"fLaC\x06\xff\xff\xff" + bytes(30_000), REFUSED),
         "id3 of a quarter gigabyte": (b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + bytes(30_000), REFUSED),
+        "ffconcat of us": (b"ffconcat version 1.0\nfile 'concat:/etc/passwd|/etc/hosts'\n", REFUSED),
+        "subfile and data addresses": (b"subfile,,start,0,end,99,,:/etc/passwd\ndata:audio/ogg;base64,T2dn", REFUSED),
+        "hls that names itself": (b"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=file:///etc/passwd\nself.m3u8\n", REFUSED),
+        "subtitles": (b"1\n00:00:00,000 --> 99:59:59,000\nhello\n", REFUSED),
+        "subtitles of the web": (b"WEBVTT\n\n00:00.000 --> 99:00.000\nhello\n", REFUSED),
+        "subtitles with style": (b"[Script Info]\nScriptType: v4.00+\n[Events]\nDialogue: 0,0:0:0,9:0:0,x\n", REFUSED),
+        "zip in a zip": (_zipped(_zipped(bytes(10_000_000))), REFUSED),
+        "gzip in gzip": (gzip.compress(gzip.compress(bytes(30_000_000))), REFUSED),
+        "wav without channels": (_wav(channels=0), REFUSED),
+        "wav of 255 channels": (_wav(channels=255), HURT),
+        "wav without bits": (_wav(bits=0), REFUSED),
+        "wav of 192 kHz": (_wav(rate=192_000), HURT),
+        "wav of four billion hertz": (_wav(rate=0xFFFFFFFF), REFUSED),
+        "wav of one hertz": (_wav(rate=1), ENDLESS),
+        "wav of no hertz": (_wav(rate=0), REFUSED),
+        "ogg chained to another": (good["ogg"] + encode(tone(1.0, hertz=440), "ogg"), HURT),
+        "ogg at negative times": (_each_page(good["ogg"], granule=b"\xfe" + b"\xff" * 7), HURT),
+        "ogg at the end of time": (_each_page(good["ogg"], granule=b"\xff" * 7 + b"\x7f"), HURT),
+        "ogg of a thousand streams": (b"".join(_renamed(good["ogg"], each) for each in range(1000)), REFUSED),
+        "webm without streams": (good["webm"].split(b"\x16\x54\xae\x6b")[0], REFUSED),
+        "mp4 without its index": (good["mp4"].replace(b"moov", b"free"), HURT),
+        "mp4 of impossible tables": (good["mp4"].replace(b"stsz", b"stsz\0\0\0\0\xff\xff\xff\xff\x7f\xff\xff"), HURT),
     }  # fmt: skip
     return files
+
+
+def _zipped(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("note.ogg", content)
+    return file.getvalue()
+
+
+def _wav(*, channels: int = 1, rate: int = 16_000, bits: int = 16) -> bytes:
+    """A WAV file with any header, and a quarter of a million bytes of sound."""
+    sound = np.random.default_rng(5).integers(-9000, 9000, 125_000).astype("<i2").tobytes()
+    block = channels * bits // 8
+    shape = struct.pack("<HHIIHH", 1, channels, rate, (rate * block) & 0xFFFFFFFF, block, bits)
+    return b"RIFF" + struct.pack("<I", 36 + len(sound)) + b"WAVEfmt \x10\0\0\0" + shape + b"data" + (
+        struct.pack("<I", len(sound)) + sound
+    )  # fmt: skip
+
+
+def _pages(ogg: bytes) -> list[bytes]:
+    return [b"OggS" + page for page in ogg.split(b"OggS")[1:]]
+
+
+def _each_page(ogg: bytes, *, granule: bytes) -> bytes:
+    """The same pages with another time on each (their checksums are wrong then, too)."""
+    return b"".join(page[:6] + granule + page[14:] for page in _pages(ogg))
+
+
+def _renamed(ogg: bytes, serial: int) -> bytes:
+    """The first page of a stream, under another number."""
+    first = _pages(ogg)[0]
+    return first[:14] + struct.pack("<I", serial) + first[18:]
