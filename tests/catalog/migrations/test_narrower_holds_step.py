@@ -1,4 +1,4 @@
-"""Step 0010 on a database with data: the holds there are go on asking for the work."""
+"""Step 0009 on a database with data: the holds there are go on asking for the work."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_step_keeps_what_is_there(empty_database: str) -> None:
     with engine.begin() as connection:
         for statement in filter(str.strip, ROWS.split(";\n")):
             connection.execute(text(statement))
-    upgrade(engine, to="0010")
+    upgrade(engine, to="0009")
     with engine.begin() as connection:
         assert connection.execute(text("SELECT scope, wanted_id FROM holds")).all() == [("work", None)]
         connection.execute(text("UPDATE holds SET scope = 'edition'"))
