@@ -12,11 +12,17 @@ from dataclasses import dataclass, field
 import tantivy
 
 from catalog.search.asking import Words
-from catalog.search.documents import Name, Stored, grams, people, sounds, stored, term
+from catalog.search.documents import SHORT, Name, Stored, grams, people, sounds, stored, term
+from catalog.search.sounds import often_heard
 from catalog.search.titles import Reader
 
 SIMILAR = 60
 MOST = 200
+POPULAR = 12
+LONGEST_SAID = 12
+"""Syllables up to which words are looked for with one syllable left out: of longer ones, parts find the rest."""
+MISHEARD = 0.3
+"""What a term weighs with a syllable in it that was not heard, but often is."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +85,42 @@ class Shelf:
                 written = [term for term in written if term.isascii()]
             parts += self._terms("grams", written, 1.3 * words.weight)
         return self._best(parts, limit)
+
+    def misheard(self, words: Words, *, limit: int = SIMILAR) -> list[Candidate]:
+        """Works whose title shares syllables with the words, were any one of them that for which it is heard easily."""
+        heard = sounds(words.folded)
+        others = dict.fromkeys(
+            term
+            for at, sign in enumerate(words.codes)
+            for other in often_heard(sign)
+            for term in sounds(words.folded[:at] + other + words.folded[at + 1 :])
+        )
+        parts = self._terms("sounds", heard, 1.0)
+        return self._best(parts + self._terms("sounds", others.keys() - heard, MISHEARD), limit)
+
+    def popular(self, words: Words, *, limit: int = POPULAR) -> list[Candidate]:
+        """The most popular works with all sounds of the words in their titles but those of one syllable at most.
+
+        What `similar` finds by its terms' weights is the shortest: a work of a hundred editions has a hundred titles,
+        and would come after every work with only one.
+        """
+        folded = words.folded
+        if not 1 < len(folded) <= LONGEST_SAID:
+            return []
+        pairs = [folded[at : at + 2] for at in range(len(folded) - 1)]
+        ends = ("<" + folded[0], folded[-1] + ">")
+        ways = [[ends[0], *pairs, ends[1]]]
+        if len(folded) > SHORT:
+            ways += (
+                [*ends[: at > 0], *pairs[: max(0, at - 1)], *pairs[at + 1 :], *ends[1 : 1 + (at < len(folded) - 1)]]
+                for at in range(len(folded))
+            )
+        queries = [
+            tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in self._terms("sounds", terms, 1.0)])
+            for terms in ways
+        ]
+        result = self.searcher.search(_any(queries), limit, count=False, order_by_field="popularity")
+        return self._candidates(result)
 
     def by_people_like(self, words: Words, *, limit: int = SIMILAR) -> list[Candidate]:
         """Works whose authors' names share syllables with the words."""

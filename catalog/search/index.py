@@ -31,7 +31,8 @@ from catalog.search.asking import (
 from catalog.search.browsing import Walk
 from catalog.search.by_ear import by_ear
 from catalog.search.called import same_person
-from catalog.search.candidates import MOST, SIMILAR, Shelf
+from catalog.search.candidates import MOST, SIMILAR, Candidate, Shelf
+from catalog.search.documents import SHORT
 from catalog.search.generations import IndexUnusableError, SearchError
 from catalog.search.ranking import Ranked
 from catalog.search.readings import encode
@@ -47,6 +48,12 @@ LONGEST_NAME = 8
 """Syllables up to which heard words may be a person's name."""
 DOUBTFUL = 0.75
 """Below this the best title may not be what was meant: an author may be named, too."""
+DAMAGED = 0.8
+"""Below this much of a heard title is taken for misheard, and more titles come into question."""
+SHORT_TITLE = 8
+"""Syllables up to which they do: of a longer one enough is left."""
+FEW_PEOPLE = 20
+"""Works whose authors are compared with words that nobody said to be a name."""
 CERTAIN = 0.85
 """How alike a heard name must be to a person's to be taken for it, where nobody said that it is a name."""
 
@@ -170,30 +177,65 @@ def _anything(shelf: Shelf, readings: tuple[Words, ...], reach: int) -> tuple[in
     named = [words.key for words in readings] + [subject_in(words.words) for words in readings]
     about, works = shelf.whole("subject", named, limit=reach)
     pool += [Ranked(work, ranking.SUBJECT, "subject") for work in works]
+    if (asked := subject_in(first.words)) != first.words:
+        pool += _wanted(shelf, words_of(asked, heard=first.heard), reach)
     best = max((one.score for one in pool), default=0.0)
     by_name = first.heard and 1 < len(first.tokens) <= LONGEST_NAME
     if by_name and (best < DOUBTFUL or shelf.knows("author_sound", first.folded)):
-        _, said = _by_author(shelf, first, reach)
+        _, said = _by_author(shelf, first, reach, compared=FEW_PEOPLE)
         found = [one for one in said if one.score > CERTAIN]
         pool += [Ranked(one.candidate, ranking.AUTHOR_HEARD * one.score, "author") for one in found]
-    if best < DOUBTFUL and len(first.codes) > 1:
-        pool += ranking.judge_with_author(shelf.titled_by_people(first, first, limit=SIMILAR // 4), readings)
+    if len(first.codes) > 1 and (best < DOUBTFUL or (best < ranking.EXACT_SHORT and _names_author(shelf, first))):
+        whole = [one.candidate for one in pool if one.why == "title"]
+        both = _once([*whole, *shelf.titled_by_people(first, first, limit=SIMILAR // 4)])
+        pool += ranking.judge_with_author(both, readings)
     return people or about, pool
+
+
+def _wanted(shelf: Shelf, asked: Words, reach: int) -> list[Ranked]:
+    """What somebody may mean who asks for books of, on or about this: an author's, and titles that name it."""
+    _, works = shelf.whole("author", [asked.key], limit=reach)
+    pool = [
+        Ranked(work, ranking.AUTHOR_HEARD, "author")
+        for work in works
+        if len(asked.key) > SHORT or asked.key in (name.key for name in work.work.names)
+    ]
+    named = ranking.judge(shelf.similar([asked], limit=reach), [asked])
+    return pool + [
+        replace(one, score=ranking.SUBJECT * one.score) for one in named if one.why in ("exact", "prefix", "part")
+    ]
+
+
+def _names_author(shelf: Shelf, words: Words) -> bool:
+    """Whether typed words begin or end with an author's name, or a part of one by which he is asked for."""
+    parts = words.words.split(" ") if words.words.isascii() else []
+    ends = parts[:1] + parts[-1:] if len(parts) > 1 else []
+    if not parts:
+        for length in range(2, min(LONGEST_NAME, len(words.key) - 1) + 1):
+            ends += (words.key[:length], words.key[-length:])
+    return any(shelf.knows("author", end) for end in ends)
 
 
 def _titled(shelf: Shelf, readings: tuple[Words, ...], reach: int) -> list[Ranked]:
     _, same = shelf.whole("key", (words.key for words in readings), limit=20)
-    pool = ranking.judge([*same, *shelf.similar(readings, limit=reach)], readings)
     first = readings[0]
+    popular = [] if same else shelf.popular(first)
+    pool = ranking.judge(_once([*same, *popular, *shelf.similar(readings, limit=reach)]), readings)
+    if first.heard and 1 < len(first.codes) <= SHORT_TITLE and max((one.score for one in pool), default=0.0) < DAMAGED:
+        pool += ranking.judge(shelf.misheard(first, limit=2 * SIMILAR), readings, parts=False)
     if not first.heard and any("a" <= sign <= "z" for sign in first.key):
         pool += _as_pinyin(shelf, first)
     return pool
 
 
+def _once(candidates: list[Candidate]) -> list[Candidate]:
+    return list({candidate.place: candidate for candidate in candidates}.values())
+
+
 def _as_pinyin(shelf: Shelf, words: Words) -> list[Ranked]:
     pool: list[Ranked] = []
     for read in typed_pinyin(words):
-        near = ranking.judge(shelf.similar([read], limit=SIMILAR // 2), [read])
+        near = ranking.judge(_once([*shelf.popular(read), *shelf.similar([read], limit=SIMILAR // 2)]), [read])
         pool += [Ranked(one.candidate, 0.98 * one.score, "pinyin") for one in near]
         for candidate in shelf.by_people_like(read, limit=SIMILAR // 2):
             person = max((ranking.person_match(read, name) for name in candidate.work.names), default=0.0)
@@ -220,13 +262,13 @@ def _title_of(shelf: Shelf, readings: tuple[Words, ...], author: Words) -> tuple
     return 0, pool
 
 
-def _by_author(shelf: Shelf, author: Words, reach: int) -> tuple[int, list[Ranked]]:
+def _by_author(shelf: Shelf, author: Words, reach: int, *, compared: int = SIMILAR) -> tuple[int, list[Ranked]]:
     """An author's works, the most popular first; if nobody has that name, those of whose name is nearest."""
     total, works = shelf.whole("author", [author.key, *same_person(author)], limit=reach)
     if total:
         return total, [Ranked(work, ranking.EXACT, "author") for work in works]
     scores: dict[str, float] = {}
-    for candidate in shelf.by_people_like(author):
+    for candidate in shelf.by_people_like(author, limit=compared):
         for name in candidate.work.names:
             scores[name.key] = ranking.person_match(author, name)
     best = max(scores.values(), default=0.0)

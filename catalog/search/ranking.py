@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from catalog.search.asking import Hit, Words, without_joints, words_of
 from catalog.search.candidates import Candidate
-from catalog.search.documents import SHORT, Name
+from catalog.search.documents import SHORT, Name, author_forms, person_name
 from catalog.search.readings import decode
 from catalog.search.sounds import distance, fold_codes, similarity
 from catalog.search.weighing import weigh
@@ -33,6 +33,8 @@ PHONETIC = 0.95
 """The best that a match by sound or with a slip can be: below every exact one."""
 TYPED = 0.8
 """The power to which a typed match's nearness is taken: a slip in a short title still leaves it likely."""
+WORTH = 0.62
+"""A price for each syllable beyond which nothing fits (ranking looks at LEAST_HEARD)."""
 SHORTENED = 0.985
 """What a likeness to a title without what follows its colon is worth, beside one to a whole title."""
 SAME_SLIP = 0.07
@@ -51,6 +53,8 @@ INSIDE = 0.8
 """Where nothing reaches this, the words may be a part of a longer title, heard."""
 CLOSEST = 20
 """Of the titles that share no whole part with the words, so many are looked at: those of the least price."""
+LENIENT = 1.6
+"""Heard in signs, the square of a price so many times is how far a title is, where that is less than the price."""
 SLOPPY = 0.45
 """Folded sounds less alike than this are not weighed syllable by syllable."""
 
@@ -107,14 +111,17 @@ def hit(one: Ranked) -> Hit:
     )
 
 
-def judge(candidates: Sequence[Candidate], hypotheses: Sequence[Words]) -> list[Ranked]:
-    """How well the titles of each candidate fit free words, by the best of the readings; those that fit at all."""
+def judge(candidates: Sequence[Candidate], hypotheses: Sequence[Words], *, parts: bool = True) -> list[Ranked]:
+    """How well the titles of each candidate fit free words, by the best of the readings; those that fit at all.
+
+    Without `parts` the words are not looked for within longer titles.
+    """
     rows = [(candidate, title) for candidate in candidates for title in candidate.titles]
     best: dict[int, Ranked] = {}
     for words in hypotheses:
         doubt = 0.9 + 0.1 * words.weight
         prices = weigh(words, [title for _, title in rows])
-        worth = min([*sorted(prices)[:CLOSEST][-1:], len(words.codes) * (1 - LEAST_HEARD)])
+        worth = min([*sorted(prices)[:CLOSEST][-1:], len(words.codes) * WORTH])
         key = words.key
         for (candidate, title), price in zip(rows, prices, strict=True):
             if price > worth and not (key and (key in title.key or title.key in key)):
@@ -124,7 +131,7 @@ def judge(candidates: Sequence[Candidate], hypotheses: Sequence[Words]) -> list[
             if score and (candidate.place not in best or score > best[candidate.place].score):
                 best[candidate.place] = Ranked(candidate, score, why, (words, title))
     first = hypotheses[0]
-    if first.heard and all(one.score < INSIDE for one in best.values()):
+    if parts and first.heard and all(one.score < INSIDE for one in best.values()):
         for candidate in candidates:
             inside = _heard_inside(first, candidate)
             if inside.score > (best[candidate.place].score if candidate.place in best else 0.0):
@@ -162,12 +169,20 @@ def _nearness(words: Words, title: Name, price: float) -> float:
     if words.codes.isascii():
         near = Levenshtein.normalized_similarity(words.key, title.key)
         return near if near >= LEAST_LATIN else 0.0
-    near = 1.0 - price / len(words.codes)
+    near = 1.0 - _far(words, price / len(words.codes))
     longer = max(len(words.codes), len(title.codes))
     least = LEAST_HEARD if words.heard else LEAST
     if longer <= SHORT:
         least = LEAST_SHORT if len(words.codes) > 1 else LEAST_SINGLE
     return near if near >= least else 0.0
+
+
+def _far(words: Words, price: float) -> float:
+    """How far a price for each syllable takes a title from the words; of heard signs small ones say little.
+
+    An ear that writes signs writes others of the same sound: that tells two titles apart, but makes no right one wrong.
+    """
+    return min(price, LENIENT * price**2) if words.heard and words.key else price
 
 
 def _heard_inside(words: Words, candidate: Candidate) -> Ranked:
@@ -232,8 +247,9 @@ def _why(words: Words, title: Name) -> str:
 def _author_and_title(words: Words, candidate: Candidate) -> tuple[float, str]:
     """The words as an author and a title in either order, or as the author alone."""
     best = NOTHING
-    for name in candidate.work.names:
-        rest = _rest_beside(words, name)
+    for person in candidate.work.people:
+        name = person_name(person)
+        rest = _rest_beside(words, name, author_forms(person))
         if rest is None:
             continue
         if not rest.codes:
@@ -254,12 +270,11 @@ def _author_and_title(words: Words, candidate: Candidate) -> tuple[float, str]:
     return best
 
 
-def _rest_beside(words: Words, name: Name) -> Words | None:
+def _rest_beside(words: Words, name: Name, forms: Iterable[str]) -> Words | None:
     """What is left of the words when the author's name is taken from one end; None if it is at neither."""
-    forms = (
-        {name.words, *(part for part in name.words.split(" ") if len(part) > 2)} if name.words.isascii() else {name.key}
-    )
-    for form in forms:
+    if name.words.isascii():
+        forms = {name.words, *(part for part in name.words.split(" ") if len(part) > 2)}
+    for form in sorted(forms, key=len, reverse=True):
         if len(form) < 2 or not words.key:
             continue
         whole = words.words

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["distance", "fold", "fold_codes", "parse_syllables", "similarity", "syllables", "to_simplified"]
 
 FIRST_FOLDED = 0xF000
+OFTEN = 12
+"""So many syllables are taken to be heard for one another; with twenty no more titles are found (decision 0026)."""
 INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcs")
 _FOLDED_INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l"}
 _MARKS = {"̄": "1", "́": "2", "̌": "3", "̀": "4"}
@@ -176,6 +178,19 @@ def pair_prices() -> npt.NDArray[np.float32]:
     return np.minimum(prices, 1.0)
 
 
+@lru_cache(4096)
+def often_heard(sign: str) -> tuple[str, ...]:
+    """The folded forms of the syllables that are heard most easily for a code's, nearest first, without its own."""
+    import numpy as np
+
+    place = (ord(sign) - FIRST_CODE) // TONES
+    if not 0 <= place < len(readings().syllables):
+        return ()
+    nearest = np.argsort(_pair_prices()[place], kind="stable")
+    codes = "".join(chr(FIRST_CODE + int(other) * TONES) for other in nearest[: 4 * OFTEN])
+    return tuple(form for form in dict.fromkeys(fold_codes(codes)) if form != fold_codes(sign))[:OFTEN]
+
+
 @cache
 def parts(name: str) -> tuple[str, str]:
     """A toneless syllable's initial and final, y, w and the hidden ü undone: "yan" → ("", "ian"), "ju" → ("j", "v")."""
@@ -230,6 +245,11 @@ def _both_ways(prices: dict[str, float]) -> dict[tuple[str, str], float]:
 @cache
 def costs() -> Costs:
     return Costs()
+
+
+@cache
+def _pair_prices() -> npt.NDArray[np.float32]:
+    return pair_prices()
 
 
 @cache

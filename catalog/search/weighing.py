@@ -51,9 +51,9 @@ def weigh(words: Words, titles: Sequence[Name]) -> list[float]:
     prices = _substitutions(table, words, meant, places)
     if len(words.key) == len(words.codes):
         written = _signs([title.key if len(title.key) == len(title.codes) else "" for title in titles], longest)
-        other = _signs([words.key], len(words.key))[0][:, None, None] != written
-        other &= written > 0
-        prices += (table.sign_heard if words.heard else table.sign_typed) * other
+        asked = _signs([words.key], len(words.key))[0][:, None, None]
+        prices *= asked != written  # 乐 is yue in 音乐 and le alone: the same sign is the same
+        prices += (table.sign_heard if words.heard else table.sign_typed) * ((asked != written) & (written > 0))
         np.minimum(prices, 1.0, out=prices)
     unheard = np.zeros((len(titles), longest + 1), np.float32)
     np.cumsum(table.unheard[places], axis=1, out=unheard[:, 1:])
@@ -82,10 +82,12 @@ class _Table:
     place: npt.NDArray[np.intp]
     tone: npt.NDArray[np.int8]
     pairs: _Prices
+    pairs_heard: _Prices
     unheard: _Prices
     unheard_syllable: float
     unsaid: float
     tone_price: float
+    tone_of_sign: float
     sign_heard: float
     sign_typed: float
 
@@ -95,13 +97,14 @@ def _substitutions(table: _Table, words: Words, meant: _Signs, places: npt.NDArr
     asked = _signs([words.codes], len(words.codes))[0]
     import numpy as np
 
-    prices: _Prices = table.pairs[table.place[asked]][:, places]
+    pairs = table.pairs if words.key and not words.heard else table.pairs_heard
+    prices: _Prices = pairs[table.place[asked]][:, places]
     tones, tones_meant = table.tone[asked], table.tone[meant]
     if tones.any():
         wrong = tones[:, None, None] != tones_meant
         wrong &= (tones > 0)[:, None, None]
         wrong &= tones_meant > 0
-        prices += (table.tone_price / 2 if words.key else table.tone_price) * wrong
+        prices += (table.tone_of_sign if words.key else table.tone_price) * wrong
         np.minimum(prices, 1.0, out=prices)
     prices *= asked[:, None, None] != meant
     return prices
@@ -113,6 +116,14 @@ def _signs(texts: Sequence[str], length: int) -> _Signs:
     joined = "".join(text[:length].ljust(length, "\0") for text in texts)
     signs = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
     return np.minimum(signs, _SIGNS - 1).reshape(len(texts), length)
+
+
+def _once_near(pairs: _Prices, prices: dict[str, Any]) -> _Prices:
+    """The prices of an ear: that it erred at all costs something, how far it erred the rest."""
+    import numpy as np
+
+    dearer: _Prices = np.minimum(prices["erred"] + prices["near"] * pairs, 1.0)
+    return np.where(pairs > 0, dearer, 0).astype(np.float32)
 
 
 @cache
@@ -133,7 +144,9 @@ def _table() -> _Table:
     unheard = np.full(none + 1, prices["unheard"], np.float32)
     unheard[[number for number, name in enumerate(names) if name in costs().light_syllables]] = prices["unheard_light"]
     return _Table(
-        *(place, tone, pairs, unheard, prices["unheard"], prices["unsaid"], costs().tone),
+        *(place, tone, pairs, _once_near(pairs, prices), unheard, prices["unheard"], prices["unsaid"]),
+        tone_price=prices["tone"],
+        tone_of_sign=prices["tone_of_sign"],
         sign_heard=prices["sign_heard"],
         sign_typed=prices["sign_typed"],
     )

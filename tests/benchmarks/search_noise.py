@@ -2,7 +2,9 @@
 
 Every character of a title goes through the ear by itself: 3 % are dropped, 6 % become another character, 12 % one of a
 near syllable, 40 % another of the same syllable; the rest stays. The near syllables come from no table of ours but from
-spelling: `dialect` changes initial or final as dialects do, `letters` changes any one letter of the syllable.
+spelling: `dialect` changes initial or final as dialects do, `letters` changes any one letter of the syllable; `people`
+takes what the pinyin ear was seen to confuse (misheard.json), and its slips are characters that people were seen to
+type for each other (csc_confusions.tsv; any, where nobody was).
 The same ear can write toned pinyin: then what was a homophone is right, and a fifth of the tones are lost or wrong.
 
 MaximumLikelihood weighs every title against what was heard under exactly this noise, with nothing left out: no search
@@ -11,8 +13,11 @@ finds more, except by luck. `most_of_slips` says the same of typed slips.
 
 from __future__ import annotations
 
+import json
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -21,7 +26,10 @@ SWAPS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("z", "zh"), ("c", "ch"), ("s", 
          ("n", "l"), ("l", "n"), ("r", "l"), ("h", "f"), ("f", "h"))  # fmt: skip
 ENDINGS = (("ang", "an"), ("eng", "en"), ("ing", "in"), ("an", "ang"), ("en", "eng"), ("in", "ing"))
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-KINDS = ("dialect", "letters")
+KINDS = ("dialect", "letters", "people")
+HERE = Path(__file__).resolve()
+MISHEARD = HERE.parents[2] / "bot" / "understanding" / "misheard.json"
+MISTYPED = HERE.parents[3] / "shared" / "data" / "phonetic" / "csc_confusions.tsv"
 
 
 class Noise:
@@ -37,14 +45,21 @@ class Noise:
         for sign in self.signs:
             if sign in self.said:
                 self.alike.setdefault(toneless(self.said[sign]), []).append(sign)
-        ways = _dialect if kind == "dialect" else _letters
+        ways = {"dialect": _dialect, "letters": _letters, "people": _as_counted()}[kind]
+        self._mistyped = _mistyped() if kind == "people" else {}
         self.near = {name: [way for way in ways(name) if way in self.alike and way != name] for name in self.alike}
 
     def slip(self, title: str) -> str:
         """One sign missing or another in its place."""
         at = self._chance.randrange(len(title))
-        other = self._chance.choice([sign for sign in self._chance.sample(self.signs, 2) if sign != title[at]])
+        others = self._mistyped.get(title[at]) or self._chance.sample(self.signs, 2)
+        other = self._chance.choice([sign for sign in others if sign != title[at]])
         return title[:at] + self._chance.choice(["", other]) + title[at + 1 :]
+
+    def slipped(self, sign: str, typed: str) -> float:
+        """How likely a slip that puts another character in the place of `sign` puts this one."""
+        others = self._mistyped.get(sign)
+        return others.count(typed) / len(others) if others else 1 / len(self.signs)
 
     def heard(self, title: str) -> str:
         """The title as a recognizer that writes characters gives it."""
@@ -178,7 +193,8 @@ def most_of_slips(noise: Noise, titles: Sequence[str], right: Sequence[str], tex
             if missing is not None:
                 missing[title] = missing.get(title, 0.0) + 1 / len(title)
             for text in altered.get((at, rest), ()):
-                chances[text][title] = chances[text].get(title, 0.0) + 1 / len(title) / len(noise.signs)
+                share = noise.slipped(title[at], text[at]) / len(title)
+                chances[text][title] = chances[text].get(title, 0.0) + share
     told = 0.0
     known = set(titles)
     for title, text in zip(right, texts, strict=True):
@@ -196,6 +212,33 @@ def toneless(syllable: str) -> str:
 def _dialect(name: str) -> list[str]:
     ways = [new + name[len(old) :] for old, new in SWAPS if name.startswith(old)]
     return ways + [name[: -len(old)] + new for old, new in ENDINGS if name.endswith(old)]
+
+
+def _as_counted() -> Callable[[str], list[str]]:
+    """The pinyin ear's own confusions of initials and finals, each as often as it was counted (in hundredths)."""
+    from catalog.search.readings import readings
+    from catalog.search.sounds import parts
+
+    counted = json.loads(MISHEARD.read_text("utf-8"))
+    names = {parts(name): name for name in readings().syllables}
+    ways: dict[str, list[str]] = {}
+    for (initial, final), name in names.items():
+        for side, kind in ((0, "initials"), (1, "finals")):
+            for pair, nats in counted[kind].items():
+                said, heard = (part.strip("-") for part in pair.split(" "))
+                new = (heard, final) if side == 0 else (initial, heard)
+                if said == (initial, final)[side] and new in names:
+                    ways.setdefault(name, []).extend([names[new]] * max(1, round(100 * math.exp(-nats))))
+    return lambda name: ways.get(name, [])
+
+
+def _mistyped() -> dict[str, list[str]]:
+    """What people were seen to type for a character, each as often as it was seen."""
+    found: dict[str, list[str]] = {}
+    for line in MISTYPED.read_text("utf-8").splitlines()[1:]:
+        right, wrong, count, _ = line.split("\t")
+        found.setdefault(right, []).extend([wrong] * int(count))
+    return found
 
 
 def _letters(name: str) -> list[str]:

@@ -26,11 +26,18 @@ def test_the_same_costs_nothing(title: str) -> None:
 def test_what_an_ear_does_often_costs_less() -> None:
     homophone, near, unheard = price("红搂梦", "红楼梦"), price("红楼闷", "红楼梦"), price("红梦", "红楼梦")
     wrong, unsaid = price("红茶梦", "红楼梦"), price("红楼大梦", "红楼梦")
-    assert 0 < homophone < near < unheard < wrong <= unsaid
+    assert 0 < homophone < near < wrong <= unsaid
+    assert homophone < unheard < wrong
+    said = weigh(words_of("", "hong2 lou2 men4", heard=True), [name_of("红楼梦")])[0]
+    assert 0 < said < unheard < wrong
 
 
 def test_a_homophone_is_a_slip_of_the_finger_and_nothing_to_the_ear() -> None:
-    assert price("红搂梦", "红楼梦") < 0.1 < price("红搂梦", "红楼梦", typed=True) < 1
+    assert 2 * price("红搂梦", "红楼梦") < price("红搂梦", "红楼梦", typed=True) < 1
+
+
+def test_the_same_sign_is_the_same_however_it_is_read() -> None:
+    assert price("给孩子的乐", "给孩子的音乐", typed=True) == price("给孩子的诗", "给孩子的古诗", typed=True)
 
 
 def test_pinyin_has_no_signs_to_differ() -> None:
@@ -44,7 +51,7 @@ def test_titles_do_not_disturb_each_other() -> None:
 
 
 def test_of_a_long_title_all_that_was_not_heard_counts() -> None:
-    assert price("红楼梦", "红楼梦" + "诗词" * 20) == pytest.approx(0.4 * 40, rel=0.1)
+    assert price("红楼梦", "红楼梦" + "诗词" * 20) == pytest.approx(0.35 * 40, rel=0.1)
 
 
 @given(st.text(max_size=30), st.lists(st.text(max_size=30), max_size=4))
