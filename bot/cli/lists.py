@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.catalogue import columns_of, telling
 from bot.cli.failing import Failure
+from bot.cli.taking_in import Telling, columns_of
 from catalog.audit import Actor
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def bring_in(
     kind = kind_of(what)
     unread: list[str] = []
     for file in files:
-        told = telling(json=json)
+        told = Telling(json=json)
         reading = Reading(columns_of(columns, kind.columns), encoding, told.columns.update, kind.columns)
         try:
             report = import_list(
@@ -90,7 +90,7 @@ def move_in(
     if not library:
         raise Failure("say with --library below which place of ours their places come, by its code")
     places_of(sessions, library, Options())
-    told = telling(json=json)
+    told = Telling(json=json)
     for folder in folders:
         try:
             for report in moved_in(sessions, folder, library=library, now=now, by=BY, on_reject=told.reject):

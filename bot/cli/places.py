@@ -11,9 +11,9 @@ import typer
 from sqlalchemy import select
 
 from bot.cli import programme
-from bot.cli.catalogue import columns_of, known_encoding, telling
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, Json, Now, at_desk, day_of, place_of, say
+from bot.cli.taking_in import Telling, columns_of, known_encoding
 from catalog.circulation import closing
 from catalog.organisation import calendar
 from catalog.organisation.tables import OrgUnit
@@ -64,7 +64,7 @@ def _add_libraries(libraries: typer.Typer) -> None:
         from catalog.interchange.placing import COLUMNS, import_places
         from catalog.interchange.tables import Reading, Unreadable
 
-        told = telling(json=json)
+        told = Telling(json=json)
         reading = Reading(columns_of(column or [], COLUMNS), known_encoding(encoding), told.columns.update, COLUMNS)
         with at_desk(context, now) as here:
             try:

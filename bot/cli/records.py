@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import settings_of
-from bot.cli.catalogue import Codes, States, bar, options_of, reported, sessions_of, telling, update_index
+from bot.cli.catalogue import sessions_of, update_index
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, Json, Now, at_desk, say
+from bot.cli.taking_in import Codes, States, Telling, bar, options_of, reported
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -162,7 +163,7 @@ def harvest(
 
     settings = settings_of(context)
     sessions = sessions_of(settings)
-    told = telling(json=json)
+    told = Telling(json=json)
     with _failing(Unharvestable), bar(f"Harvesting {library}") as progress:
         report = harvest_(
             sessions,
