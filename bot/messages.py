@@ -115,7 +115,8 @@ class Message:
     """A reply in words: `shown` to be read, `spoken` to be said aloud, `choices` as labels for buttons.
 
     `offer` is the id a `Choice` must carry to mean one of these choices. `pace` is the speed for a synthesizer
-    (0.6 to 3, 1 is normal), `volume` how loud it is to be (0.2 to 2, 1 is normal).
+    (0.6 to 3, 1 is normal), `volume` how loud it is to be (0.2 to 2, 1 is normal), `timbre` whose
+    voice it is to sound like (speech.synthesis.TIMBRES; "" is the engine's own).
     `aloud` tells a channel that the patron wants this reply as sound too. `secret`: the next
     answer is a PIN or a code, to be typed unseen; `hush`: what was just said held one, so a channel keeps dots of it;
     `once`: the reply itself says one, and a channel keeps its words only until something else is said.
@@ -129,6 +130,7 @@ class Message:
     locale: str = "zh-CN"
     pace: float = 1.0
     volume: float = 1.0
+    timbre: str = ""
     aloud: bool = False
     secret: bool = False
     hush: bool = False

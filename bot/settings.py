@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         "The recognizer, with the folder of its model if it is one we do not know.",
         f"one of {', '.join(_engines('recognizer'))}, or ENGINE:FOLDER",
     )
-    voice: str = _setting("auto", "The synthesizer.", f"one of {', '.join(_engines('synthesizer'))}")
+    voice: str = _setting("auto", "The synthesizer.", f"one of {', '.join(_engines('synthesizer'))}, or ENGINE:FOLDER")
     log_level: str = _setting(
         "info", "How much is logged.", "one of debug, info, warning, error", pattern=r"^(debug|info|warning|error)$"
     )
@@ -172,7 +172,7 @@ class Settings(BaseSettings):
     @field_validator("voice")
     @classmethod
     def _voice(cls, value: str) -> str:
-        if value not in _engines("synthesizer"):
+        if value.partition(":")[0] not in _engines("synthesizer"):
             raise ValueError(value)
         return value
 

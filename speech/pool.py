@@ -6,6 +6,7 @@ nothing here knows what it means.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,16 @@ from speech.engines import ENGINES
 from speech.readings import Readings
 from speech.recognition import EngineFailed, Missed, RecognitionError, Recognizer, Transcript, UnsupportedLanguage
 from speech.spoken_cache import SpokenCache
-from speech.synthesis import FASTEST, SLOWEST, NothingToSay, Synthesizer, UnsupportedVoice, sentences
+from speech.synthesis import (
+    FASTEST,
+    SLOWEST,
+    NothingToSay,
+    SynthesisError,
+    Synthesizer,
+    UnsupportedVoice,
+    VoiceFailed,
+    sentences,
+)
 
 LOCALES = ("zh-CN", "zh-Hant", "en")
 LONGEST_NOTE_S = 60.0
@@ -165,7 +175,11 @@ class Ears:
 
 
 class Voices:
-    """What the service speaks with. `engine` is "auto", "none", or the name of a synthesizer.
+    """What the service speaks with.
+
+    `engine` is "auto", "none", the name of a synthesizer, or "name:folder" for one that needs a model. What such a one
+    does not speak, or cannot because it is broken, the default voice says: a blind reader is never left in silence.
+    `warm` raises what is wrong with it.
 
     `cache` is a folder for sentences already said (none by default: they hold names and titles). `readings` are words
     by locale that a voice would read wrongly, each with its numbered pinyin.
@@ -182,90 +196,142 @@ class Voices:
     ) -> None:
         """`models` are for engines that need a model (the default one needs none). Raises ValueError for no engine."""
         names = [each.name for each in ENGINES.values() if each.kind == "synthesizer"]
-        name = names[0] if engine == "auto" else engine
+        name, _, folder = engine.partition(":")
+        name = names[0] if name == "auto" else name
         if name not in (*names, "none"):
             raise ValueError(f"no synthesizer is called {engine!r}; there are {', '.join(names)}, auto, none")
-        self._name = name
+        self._name, self._folder, self._default = name, folder, names[0]
         self._given = given
         self._own: Synthesizer | None = None
+        self._optional: Synthesizer | None = None
+        self._broken = ""
         self._lock = threading.Lock()
         self._cache = SpokenCache(cache)
         self._readings = {locale: Readings(words) for locale, words in (readings or {}).items()}
 
-    def say(self, text: str, *, locale: str = "zh-CN", rate: float = 1.0) -> AudioClip:
+    def say(self, text: str, *, locale: str = "zh-CN", rate: float = 1.0, timbre: str = "") -> AudioClip:
         """All of `text`, written as it is to be spoken; `rate` is held within 0.6 and 3. Raises SynthesisError."""
         import numpy as np
 
-        clips = list(self.stream(text, locale=locale, rate=rate))
+        clips = list(self.stream(text, locale=locale, rate=rate, timbre=timbre))
         return AudioClip(np.concatenate([clip.samples for clip in clips]), clips[0].rate)
 
     def stream(
-        self, text: str, *, locale: str = "zh-CN", rate: float = 1.0, volume: float = 1.0
+        self, text: str, *, locale: str = "zh-CN", rate: float = 1.0, volume: float = 1.0, timbre: str = ""
     ) -> Iterator[AudioClip]:
         """The same, sentence by sentence, for whoever wants to play the first while the second is made."""
         locale = nearest(locale)
         if not self.speaks(locale):
             raise UnsupportedVoice(locale)
-        voice = self._voice()
         rate = min(FASTEST, max(SLOWEST, rate))
         said = False
         for sentence in sentences(text):
-            clip = self._cache.get(sentence, locale, rate)
+            clip = self._cache.get(sentence, locale, rate, timbre)
             if clip is None:
                 try:
-                    clip = voice.synthesize(self._marked(sentence, locale, voice), locale=locale, rate=rate)
+                    clip = self._made(sentence, locale, rate, timbre)
                 except NothingToSay:
                     continue
-                self._cache.put(sentence, locale, rate, clip)
+                self._cache.put(sentence, locale, rate, clip, timbre)
             said = True
             yield at_volume(clip, volume)
         if not said:
             raise NothingToSay("no word in it")
 
-    def speak(
-        self, text: str, locale: str = "zh-CN", rate: float = 1.0, form: str = "ogg", volume: float = 1.0
+    def speak(  # noqa: PLR0917 - channels hand on what a message holds, in this order
+        self,
+        text: str,
+        locale: str = "zh-CN",
+        rate: float = 1.0,
+        form: str = "ogg",
+        volume: float = 1.0,
+        timbre: str = "",
     ) -> bytes:
         """`say` as a file: "ogg", "mp3", "amr" or "wav". Raises SynthesisError; ValueError for another form."""
-        return b"".join(self.pieces(text, locale, rate, form, volume))
+        return b"".join(self.pieces(text, locale, rate, form, volume, timbre))
 
-    def pieces(
-        self, text: str, locale: str = "zh-CN", rate: float = 1.0, form: str = "ogg", volume: float = 1.0
+    def pieces(  # noqa: PLR0917
+        self,
+        text: str,
+        locale: str = "zh-CN",
+        rate: float = 1.0,
+        form: str = "ogg",
+        volume: float = 1.0,
+        timbre: str = "",
     ) -> Iterator[bytes]:
         """The same file in pieces: the first sentence can be sent while the second is made."""
         if form not in get_args(Format):
             raise ValueError(f"no form {form!r}; there are {', '.join(get_args(Format))}")
-        return encoded(self.stream(text, locale=locale, rate=rate, volume=volume), cast(Format, form))
+        return encoded(self.stream(text, locale=locale, rate=rate, volume=volume, timbre=timbre), cast(Format, form))
 
     def speaks(self, locale: str) -> bool:
         """Whether something speaks this language."""
-        return self._name != "none" and nearest(locale) in self._voice().locales
+        return self._name != "none" and nearest(locale) in self._voice(nearest(locale)).locales
 
     def warm(self) -> None:
-        """Start the engine, so that the first sentence is as quick as the others."""
+        """Start the engine, so that the first sentence is as quick as the others.
+
+        Raises VoiceFailed: what is wrong with the one that was asked for.
+        """
         start = getattr(self._voice(), "warm", None) if self._name != "none" else None
         if start is not None:
             start()
+        if self._broken:
+            raise VoiceFailed(self._broken)
 
     def close(self) -> None:
         """End the engine that was started here."""
         with self._lock:
-            own, self._own = self._own, None
-        if own is not None:
-            own.close()
+            started, self._own, self._optional = (self._own, self._optional), None, None
+        for voice in started:
+            if voice is not None:
+                voice.close()
+
+    def _made(self, sentence: str, locale: str, rate: float, timbre: str) -> AudioClip:
+        """The sound of a sentence; what the optional voice cannot say, the default one says."""
+        voice = self._voice(locale)
+        if voice is self._optional:
+            with contextlib.suppress(VoiceFailed):
+                if getattr(voice, "knows", None) is None or voice.knows(sentence):  # type: ignore[attr-defined]
+                    return voice.synthesize(sentence, locale=locale, rate=rate, timbre=timbre)
+            voice = self._default_voice()
+        return voice.synthesize(self._marked(sentence, locale, voice), locale=locale, rate=rate, timbre=timbre)
 
     def _marked(self, sentence: str, locale: str, voice: Synthesizer) -> str:
         known = self._readings.get(locale)
         return known.marked(sentence) if known and voice.takes_pinyin else sentence
 
-    def _voice(self) -> Synthesizer:
+    def _voice(self, locale: str = LOCALES[0]) -> Synthesizer:
         if self._given is not None:
             return self._given
         with self._lock:
+            if ENGINES[self._name].needs_model and self._optional is None and not self._broken:
+                self._open_optional()
+            if self._optional is not None and locale in self._optional.locales:
+                return self._optional
+        return self._default_voice()
+
+    def _default_voice(self) -> Synthesizer:
+        with self._lock:
             if self._own is None:
-                maker = ENGINES[self._name].load()
+                maker = ENGINES[self._default].load()
                 assert callable(maker)
                 self._own = cast(Synthesizer, maker())
             return self._own
+
+    def _open_optional(self) -> None:
+        engine = ENGINES[self._name]
+        if not self._folder:
+            self._broken = f"{engine.name} needs the folder of its model: {engine.name}:/folder"
+        elif not engine.there:
+            self._broken = f"{engine.name} needs the package {engine.package}; install it, or take the voice away"
+        else:
+            maker = engine.load()
+            assert callable(maker)
+            try:
+                self._optional = cast(Synthesizer, maker(Path(self._folder)))
+            except SynthesisError as error:
+                self._broken = str(error)
 
 
 def nearest(locale: str) -> str:

@@ -22,7 +22,7 @@ FOLDER_BYTES = 256 << 20
 
 
 class SpokenCache:
-    """Clips by (text, locale, rate). Any thread may call."""
+    """Clips by (text, locale, rate, timbre). Any thread may call."""
 
     def __init__(
         self, folder: Path | None = None, *, memory_bytes: int = MEMORY_BYTES, folder_bytes: int = FOLDER_BYTES
@@ -32,9 +32,9 @@ class SpokenCache:
         self._held = 0
         self._lock = threading.Lock()
 
-    def get(self, text: str, locale: str, rate: float) -> AudioClip | None:
+    def get(self, text: str, locale: str, rate: float, timbre: str = "") -> AudioClip | None:
         """The clip, or None."""
-        key = _key(text, locale, rate)
+        key = _key(text, locale, rate, timbre)
         with self._lock:
             if key in self._clips:
                 self._clips.move_to_end(key)
@@ -44,9 +44,9 @@ class SpokenCache:
             self._remember(key, clip)
         return clip
 
-    def put(self, text: str, locale: str, rate: float, clip: AudioClip) -> None:
+    def put(self, text: str, locale: str, rate: float, clip: AudioClip, timbre: str = "") -> None:
         """Keep it; what does not fit pushes out the least used. A full or missing disk is no error."""
-        key = _key(text, locale, rate)
+        key = _key(text, locale, rate, timbre)
         self._remember(key, clip)
         if self._folder is not None:
             with contextlib.suppress(OSError):
@@ -98,5 +98,5 @@ def _stats(folder: Path) -> list[tuple[Path, os.stat_result]]:
     return found
 
 
-def _key(text: str, locale: str, rate: float) -> str:
-    return hashlib.sha256(f"{locale}\0{rate:.2f}\0{text}".encode()).hexdigest()
+def _key(text: str, locale: str, rate: float, timbre: str) -> str:
+    return hashlib.sha256(f"{locale}\0{rate:.2f}\0{timbre}\0{text}".encode()).hexdigest()

@@ -12,6 +12,8 @@ from speech.audio import AudioClip
 
 SLOWEST = 0.6
 FASTEST = 3.0
+TIMBRES = ("", "woman", "man")
+"""Whose voice it sounds like: the engine's own, a woman's, a man's. An engine that has fewer uses what it has."""
 LONGEST_SENTENCE = 80
 """Characters; engines slow down with the square of the length."""
 
@@ -52,8 +54,8 @@ class Synthesizer(Protocol):
     locales: frozenset[str]
     takes_pinyin: bool
 
-    def synthesize(self, text: str, *, locale: str, rate: float = 1.0) -> AudioClip:
-        """Say `text`; `rate` is 0.6 to 3, 1 is normal. Raises SynthesisError."""
+    def synthesize(self, text: str, *, locale: str, rate: float = 1.0, timbre: str = "") -> AudioClip:
+        """Say `text`; `rate` is 0.6 to 3, 1 is normal; `timbre` is one of TIMBRES. Raises SynthesisError."""
         ...
 
     def close(self) -> None:

@@ -101,6 +101,7 @@ def say(
             raise WrongSetting(f"the setting SHUSHENG_VOICE is wrong: {error}") from None
         ending.callback(voices.close)
         try:
+            voices.warm()
             sound = voices.speak(text, tag, rate, form)
         except NothingToSay:
             raise Failure("there is no word in the text") from None

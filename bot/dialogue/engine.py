@@ -358,6 +358,7 @@ def _closed(turn: Turn, reply: Reply) -> TurnResult:
         verbosity=state.verbosity or str(preferences.get("verbosity") or "normal"),
         pace=state.pace or float(preferences.get("rate") or 1.0),
         volume=state.volume or float(preferences.get("volume") or 1.0),
+        timbre=str(preferences.get("timbre") or "") if state.timbre is None else state.timbre,
         aloud=turn.heard if state.aloud is None and "voice_reply" not in preferences else bool(
             preferences.get("voice_reply") if state.aloud is None else state.aloud
         ),

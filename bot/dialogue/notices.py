@@ -110,6 +110,7 @@ def say(
         verbosity=state.verbosity or str(preference(patron, "verbosity")),
         pace=state.pace or float(str(preference(patron, "rate"))),
         volume=state.volume or float(str(preference(patron, "volume"))),
+        timbre=str(preference(patron, "timbre")) if state.timbre is None else state.timbre,
         aloud=bool(preference(patron, "voice_reply")) if state.aloud is None else state.aloud,
         offer=offer,
         today=turn.today,

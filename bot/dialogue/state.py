@@ -88,6 +88,7 @@ class DialogueState:
     verbosity: str = ""
     aloud: bool | None = None
     volume: float | None = None
+    timbre: str | None = None
     recent: list[str] = field(default_factory=list)
     """The ids of the last turns that changed something, oldest first."""
     focus: list[int] = field(default_factory=list)
@@ -116,6 +117,7 @@ class DialogueState:
             "verbosity": self.verbosity,
             "aloud": self.aloud,
             "volume": self.volume,
+            "timbre": self.timbre,
             "recent": self.recent[-TURNS_KEPT:],
             "focus": self.focus,
             "lines": self.lines[-LINES_KEPT:],
@@ -142,6 +144,7 @@ class DialogueState:
             choices=[meaning_from_json(choice) for choice in stored["choices"]],
             last=reply_from_json(stored["last"]) if stored["last"] else None,
             acting=stored.get("acting"),
+            timbre=stored.get("timbre"),
             repeated=stored.get("repeated", 0),
         )
 

@@ -23,8 +23,8 @@ from bot.outbox import OutboxRow
 from bot.relay import figures
 from bot.relay.notices import pushing_talk, still_so
 
-Speak = Callable[[str, str, float, str, float], bytes]
-"""(text, locale, rate, format, volume) to sound; raises the errors of speech."""
+Speak = Callable[[str, str, float, str, float, str], bytes]
+"""(text, locale, rate, format, volume, timbre) to sound; raises the errors of speech."""
 
 SEND_S = 50.0
 """Seconds a channel may take for one message; less than a claim lasts."""
@@ -122,7 +122,7 @@ def _count(row: OutboxRow, outcome: str) -> None:
 
 def _spoken(speak: Speak, message: Message, form: str) -> bytes | None:
     try:
-        return speak(message.spoken, message.locale, message.pace, form, message.volume)
+        return speak(message.spoken, message.locale, message.pace, form, message.volume, message.timbre)
     except Exception as error:
         log.warning("not-said", error=type(error).__name__)
         return None

@@ -24,6 +24,7 @@ def render(
     verbosity: str = "normal",
     pace: float = 1.0,
     volume: float = 1.0,
+    timbre: str = "",
     aloud: bool = False,
     offer: str = "",
     today: date | None = None,
@@ -60,6 +61,7 @@ def render(
         locale=locale.tag,
         pace=pace,
         volume=volume,
+        timbre=timbre,
         aloud=aloud,
     )
 

@@ -9,46 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import chain, islice
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, cast, func, literal, not_, select, type_coerce
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from catalog.circulation.tables import Hold, Loan
+from catalog.circulation.tables import Hold
 from catalog.database import locked
-from catalog.delivery.requests import taken_along
 from catalog.delivery.tables import DeliveryRequest
-from catalog.organisation.calendar import ZONE, day_of
+from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import Closure
-from catalog.outreach import delegated, offered
+from catalog.outreach import delegated, offered, reminders
+from catalog.outreach.owed import Owed, write
 from catalog.outreach.quiet import earliest
 from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
-from catalog.patrons.preferences import PREFERENCES, Preferring, preference
+from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item
 
-OVERDUE_STAGES = (1, 7, 30)
-"""Days after the due date on which an overdue loan is spoken of."""
-LONGEST_REMINDER = 30
-"""The most days ahead a patron can choose (preference reminder_days)."""
-USUAL_REMINDER = int(str(PREFERENCES["reminder_days"].default))
-MOST_AT_ONCE = 2000
-"""Rows read and written at a time."""
-PATRONS_AT_ONCE = 2000
-"""Patrons whose loans one statement asks for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A notice before it is written: whom, its cause, the ids it concerns, the last day on which it makes sense."""
-
-    patron: Preferring
-    cause: str
-    about: Mapping[str, Any]
-    last_day: date
+__all__ = ["NOTICES", "Kind", "Owed", "drop", "due", "gather", "mark_sent", "owe", "still_true", "wants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +36,24 @@ class Kind:
 
     owed: Callable[[Session, date], Iterable[Owed]]
     still_true: Callable[[Session, Notice, date], bool]
+    in_bulk: Callable[[Session, datetime], int] | None = None
+    """Writes, within the database, what is owed to those who need not be looked at one by one; how many are new."""
 
 
 def gather(session: Session, *, now: datetime) -> int:
     """Write what is owed now and is not written yet; how many are new."""
     today = day_of(now)
     session.flush()
-    return sum(_write(session, name, kind.owed(session, today), now=now) for name, kind in sorted(NOTICES.items()))
+    written = 0
+    for name, kind in sorted(NOTICES.items()):
+        written += kind.in_bulk(session, now) if kind.in_bulk else 0
+        written += write(session, name, kind.owed(session, today), now=now)
+    return written
 
 
 def owe(session: Session, kind: str, owed: Iterable[Owed], *, now: datetime) -> int:
     """Write these notices of one kind, those whose cause is not written yet; how many are new."""
-    return _write(session, kind, sorted(owed, key=lambda one: one.cause), now=now)
-
-
-def _write(session: Session, kind: str, owed: Iterable[Owed], *, now: datetime) -> int:
-    """As `owe`; they come in an order that is the same for all who write them: two never wait for each other."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    once = insert(Notice).on_conflict_do_nothing(index_elements=["cause"]).returning(Notice.id)
-    connection, written, left = session.connection(), 0, iter(owed)
-    while part := list(islice(left, MOST_AT_ONCE)):
-        rows = [
-            {
-                "kind": kind,
-                "cause": one.cause,
-                "patron_id": one.patron.id,
-                "about": dict(one.about),
-                "created_at": now,
-                "not_before": earliest(one.patron, now),
-                "expires_at": datetime.combine(one.last_day + timedelta(1), time(0), ZONE),
-                "status": "due",
-                "outcome": "",
-            }
-            for one in part
-        ]
-        written += len(connection.execute(once, rows).all())
-    return written
+    return write(session, kind, sorted(owed, key=lambda one: one.cause), now=now)
 
 
 def due(
@@ -152,106 +113,6 @@ def _expire(session: Session, *, now: datetime) -> None:
         notice = locked(session, Notice, notice_id)
         if notice is not None and notice.status == "due":
             drop(session, notice, reason="expired")
-
-
-def _reminded(patron: Preferring) -> bool:
-    return patron.forgotten_at is None and bool(preference(patron, "reminders"))
-
-
-def _days_ahead(patron: Preferring) -> int:
-    days = preference(patron, "reminder_days")
-    return int(days) if isinstance(days, (int, float)) else 0
-
-
-class _Out(NamedTuple):
-    """An open loan and as much of its reader as a reminder needs: millions may be out."""
-
-    loan_id: int
-    item_id: int
-    record_id: int
-    due_date: date
-    id: int
-    locale: str
-    preferences: Mapping[str, Any]
-    forgotten_at: datetime | None
-
-
-def _untold(
-    session: Session, *, first: date, last: date, told: str, patrons: Collection[int] | None = None
-) -> Iterator[_Out]:
-    """The open loans due from `first` to `last` (of `patrons`, if given) of which no notice speaks whose cause is
-    `told`, with the loan's id and due date put in: what was told once is not even read."""
-    due = Loan.due_date
-    day = (
-        func.to_char(due, "YYYY-MM-DD") if session.get_bind().dialect.name == "postgresql" else type_coerce(due, String)
-    )
-    start, between, end = told.partition("{loan}")[0], *told.partition("{loan}")[2].split("{due}")
-    cause = literal(start) + cast(Loan.id, String) + literal(between) + day + literal(end)
-    statement = (
-        select(Loan.id, Loan.item_id, Item.record_id, due, Patron.id, Patron.locale, Patron.preferences,
-               Patron.forgotten_at)
-        .join(Item, Loan.item_id == Item.id)
-        .join(Patron, Loan.patron_id == Patron.id)
-        .where(Loan.returned_at.is_(None), due >= first, due <= last)
-        .where(not_(select(Notice.id).where(Notice.cause == cause).exists()))
-        .order_by(Loan.id)
-        .execution_options(yield_per=MOST_AT_ONCE)
-    )  # fmt: skip
-    if patrons is not None:
-        statement = statement.where(Loan.patron_id.in_(patrons))
-    for row in session.execute(statement):
-        yield _Out(*row)
-
-
-def _about(loan: _Out) -> dict[str, Any]:
-    return {"loan": loan.loan_id, "item": loan.item_id, "record": loan.record_id, "due_date": loan.due_date.isoformat()}
-
-
-def _due_soon(session: Session, today: date) -> Iterator[Owed]:
-    """Within the days that hold for most; and within the longest for those who have chosen their own."""
-    fetched = taken_along(session)
-    usual = today + timedelta(USUAL_REMINDER)
-    told = "due_soon:loan:{loan}:{due}"
-    choosers = session.scalars(
-        select(Patron.id).where(Patron.preferences["reminder_days"].as_string().is_not(None)).order_by(Patron.id)
-    ).all()
-    parts = (choosers[start : start + PATRONS_AT_ONCE] for start in range(0, len(choosers), PATRONS_AT_ONCE))
-    last = today + timedelta(LONGEST_REMINDER)
-    early = (_untold(session, first=usual + timedelta(1), last=last, told=told, patrons=part) for part in parts)
-    for loan in chain(_untold(session, first=today, last=usual, told=told), chain.from_iterable(early)):
-        if loan.loan_id not in fetched and _reminded(loan) and loan.due_date - timedelta(_days_ahead(loan)) <= today:
-            yield Owed(loan, told.format(loan=loan.loan_id, due=loan.due_date), _about(loan), loan.due_date)
-
-
-def _overdue(session: Session, today: date) -> Iterator[Owed]:
-    """Of the stages that a loan has reached, the last one."""
-    fetched = taken_along(session)
-    for stage, later in zip(OVERDUE_STAGES, (*OVERDUE_STAGES[1:], None), strict=True):
-        first = date.min if later is None else today - timedelta(later - 1)
-        told = f"overdue:loan:{{loan}}:{{due}}:{stage}"
-        for loan in _untold(session, first=first, last=today - timedelta(stage), told=told):
-            if loan.loan_id not in fetched and _reminded(loan):
-                cause = told.format(loan=loan.loan_id, due=loan.due_date)
-                yield Owed(loan, cause, _about(loan) | {"stage": stage}, today + timedelta(OVERDUE_STAGES[1]))
-
-
-def _loan_as_told(session: Session, notice: Notice) -> Loan | None:
-    """The loan the notice speaks of, if it is still out and due on the day that was meant, and no van comes for it."""
-    loan = session.get(Loan, notice.about["loan"], populate_existing=True)
-    if loan is None or loan.returned_at is not None or loan.due_date.isoformat() != notice.about["due_date"]:
-        return None
-    fetched = taken_along(session, patron_id=loan.patron_id)
-    return loan if _reminded(loan.patron) and loan.id not in fetched else None
-
-
-def _still_due_soon(session: Session, notice: Notice, today: date) -> bool:
-    loan = _loan_as_told(session, notice)
-    return loan is not None and loan.due_date >= today
-
-
-def _still_overdue(session: Session, notice: Notice, today: date) -> bool:
-    loan = _loan_as_told(session, notice)
-    return loan is not None and loan.due_date < today
 
 
 def _hold_ready(session: Session, today: date) -> Iterator[Owed]:
@@ -369,8 +230,8 @@ def _always(session: Session, notice: Notice, today: date) -> bool:
 
 
 NOTICES: Mapping[str, Kind] = {
-    "due_soon": Kind(_due_soon, _still_due_soon),
-    "overdue": Kind(_overdue, _still_overdue),
+    "due_soon": Kind(reminders.due_soon, reminders.still_due_soon, reminders.due_soon_in_bulk),
+    "overdue": Kind(reminders.overdue, reminders.still_overdue, reminders.overdue_in_bulk),
     "hold_ready": Kind(_hold_ready, _still_ready),
     "delivery_coming": Kind(_delivery_coming, _still_coming),
     "broadcast": Kind(_nobody, _still_sent),

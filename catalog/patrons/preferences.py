@@ -64,6 +64,7 @@ PREFERENCES: Mapping[str, Preference] = {
     "rate": Preference(1.0, _between(0.6, 3.0), "how fast replies are spoken, 1 is normal"),
     "verbosity": Preference("normal", _one_of("short", "normal", "long"), "how much is said"),
     "volume": Preference(1.0, _between(0.2, 2.0), "how loud replies are spoken, 1 is normal"),
+    "timbre": Preference("", _one_of("", "woman", "man"), "whose voice replies sound like; unsaid: the engine's own"),
     "voice_reply": Preference(None, _yes_or_no, "spoken replies; unsaid: as the patron speaks or types"),
     "quiet_from": Preference("21:00", _clock, "when the quiet hours begin"),
     "quiet_to": Preference("08:00", _clock, "when the quiet hours end; equal to their beginning: there are none"),

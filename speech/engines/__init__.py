@@ -15,7 +15,8 @@ from typing import Literal
 class Engine:
     """One engine: `kind` is "recognizer" or "synthesizer", `maker` the import path of what opens it.
 
-    A recognizer's maker takes (folder of its model, locales it hears); a synthesizer's maker takes nothing.
+    A recognizer's maker takes (folder of its model, locales it hears); a synthesizer's maker takes nothing, or the
+    folder of its model where it `needs_model`.
     """
 
     name: str
@@ -23,6 +24,9 @@ class Engine:
     maker: str
     package: str = ""
     """The package it needs beyond ours: it is optional, and the engine is there where that is."""
+
+    needs_model: bool = False
+    """Of a synthesizer: it is used as "name:folder" only; nobody's model becomes a voice by chance."""
 
     @property
     def there(self) -> bool:
@@ -43,5 +47,12 @@ ENGINES: dict[str, Engine] = {
         Engine("vosk", "recognizer", "speech.engines.vosk:VoskRecognizer"),
         Engine("scripted", "recognizer", "speech.engines.scripted:open_script"),
         Engine("pyttsx3", "synthesizer", "speech.engines.pyttsx3:Pyttsx3Synthesizer"),
+        Engine(
+            "sherpa_voice",
+            "synthesizer",
+            "speech.engines.sherpa_voice:SherpaSynthesizer",
+            package="sherpa_onnx",
+            needs_model=True,
+        ),
     )
 }

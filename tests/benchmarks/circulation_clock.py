@@ -33,7 +33,11 @@ def target(url: str, size: Size, count: int) -> tuple[float, float, int]:
         first = (connection.scalar(select(func.max(Hold.id))) or 0) + 1
     with Loader(engine) as load:
         placed = load.moment(NOW - timedelta(hours=2))
-        load("holds", "id patron_id work_id record_id pickup_id status placed_at", _wishes(size, first, count, placed))
+        load(
+            "holds",
+            "id patron_id work_id record_id scope pickup_id status placed_at",
+            _wishes(size, first, count, placed),
+        )
         load("audit", "at what actor patron_id turn ids before", (
             (placed, "hold_placed", "patron", None, "", f'{{"hold":"{one}"}}', "{}")
             for one in range(first, first + count)))  # fmt: skip
@@ -54,7 +58,7 @@ def _wishes(size: Size, first: int, count: int, placed: str) -> Iterator[tuple[o
         if work < 1:
             raise SystemExit("too few items for so many holds")
         patron = (number * 7 + again) % size.readers + 1
-        yield first + number, patron, work, work, place_of(patron), "waiting", placed
+        yield first + number, patron, work, work, "work", place_of(patron), "waiting", placed
 
 
 def scan(url: str, count: int, found: dict[str, float], notes: dict[str, Any]) -> None:
@@ -88,6 +92,7 @@ def _fill(engine: Any, count: int) -> None:
     readers = max(count // LOANS_A_READER, 1)
     given = {"count": count, "readers": readers, "today": TODAY, "at": _early(), "open": OUT_OF_TEN, "days": DUE_WITHIN}
     with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # the keys fit: they are reckoned
         for statement in _STATEMENTS:
             connection.execute(text(statement), {name: given[name] for name in given if f":{name}" in statement})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -142,8 +142,8 @@ def _tables(size: Size, moment: object) -> Iterator[tuple[str, str, Rows]]:
     yield "loans", "id item_id patron_id place_id checked_out_at due_date renewals", (
         (one, item, patron, place_of(patron), before, due.isoformat(), 0)
         for one, (item, patron, due) in enumerate(_loans(size), 1))  # fmt: skip
-    yield ("holds", "id patron_id work_id record_id pickup_id status placed_at expected_date", (
-        (one, patron, work, work, place_of(patron), "waiting", before, None)
+    yield ("holds", "id patron_id work_id record_id scope pickup_id status placed_at expected_date", (
+        (one, patron, work, work, "work", place_of(patron), "waiting", before, None)
         for one, (work, patron) in enumerate(_waits(size), 1)))  # fmt: skip
     yield "audit", "id at what actor patron_id turn ids before", _audit(size, before)
 

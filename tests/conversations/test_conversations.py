@@ -6,7 +6,7 @@ A file holds conversations; a conversation has a `name`, and perhaps `card`, `lo
   cut: the recording breaks off ·
   talk: a talk of somebody else, with his `card` · {code} in what is said: the last code of six digits that was shown
 and what is expected, each only if named: intent, slots (those named), state, done (the `what`s, in order), found (the
-title of the best), shown / spoken (regular expressions), not_shown, pace, volume (numbers), texts (ids
+title of the best), shown / spoken (regular expressions), not_shown, pace, volume (numbers), timbre, texts (ids
 said, in order), choices (how many).
 """
 
@@ -134,7 +134,7 @@ def check(turn: dict[str, Any], result: engine.TurnResult, where: str, talk: Tal
     for name in ("shown", "spoken"):
         if name in turn:
             assert re.search(turn[name], details[name]), where
-    for name in ("pace", "volume"):
+    for name in ("pace", "volume", "timbre"):
         if name in turn:
             assert getattr(result.message, name) == turn[name], where
     if "not_shown" in turn:

@@ -21,7 +21,7 @@ from speech.engines.sherpa_pinyin import PinyinRecognizer
 from speech.engines.vosk import VoskRecognizer
 from speech.pool import Ears
 from speech.recognition import EngineFailed, Recognizer, Transcript
-from speech.synthesis import NothingToSay, Synthesizer, UnsupportedVoice
+from speech.synthesis import TIMBRES, NothingToSay, Synthesizer, UnsupportedVoice
 from tests.speech import sounds
 
 WORD = "一毛不拔"
@@ -257,9 +257,18 @@ def test_a_script_is_read_from_its_folder(tmp_path: Path) -> None:
         open_script(tmp_path / "nowhere")
 
 
-@pytest.fixture(scope="module", params=["pyttsx3"])
-def speaker(request: pytest.FixtureRequest) -> Iterator[Synthesizer]:
-    made = Pyttsx3Synthesizer()
+@pytest.fixture(scope="module", params=["pyttsx3", "sherpa_voice"])
+def speaker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesizer]:
+    made: Synthesizer
+    if request.param == "sherpa_voice":
+        pytest.importorskip("sherpa_onnx", reason="the optional package sherpa-onnx is not installed")
+        pytest.importorskip("onnx", reason="the package onnx, which makes the tiny voice, is not installed")
+        from speech.engines.sherpa_voice import SherpaSynthesizer
+        from tests.speech import tiny_voice
+
+        made = SherpaSynthesizer(tiny_voice.write(tmp_path_factory.mktemp("voice")))
+    else:
+        made = Pyttsx3Synthesizer()
     yield made
     made.close()
 
@@ -271,6 +280,14 @@ SENTENCES = {
 }
 
 
+def spoken_by(speaker: Synthesizer, locale: str) -> None:
+    """Go no further where this voice has another language."""
+    if locale not in speaker.locales:
+        with pytest.raises(UnsupportedVoice):
+            speaker.synthesize(SENTENCES[locale], locale=locale)
+        pytest.skip(f"{speaker.name} does not speak {locale}")
+
+
 class TestEverySynthesizer:
     def test_it_has_the_protocol_s_face(self, speaker: Synthesizer) -> None:
         assert isinstance(speaker, Synthesizer)
@@ -278,6 +295,7 @@ class TestEverySynthesizer:
 
     @pytest.mark.parametrize("locale", SENTENCES)
     def test_it_speaks_at_every_pace(self, speaker: Synthesizer, locale: str) -> None:
+        spoken_by(speaker, locale)
         normal = speaker.synthesize(SENTENCES[locale], locale=locale)
         assert 2 < normal.seconds < 9
         assert not is_silent(normal)
@@ -287,11 +305,23 @@ class TestEverySynthesizer:
 
     def test_the_same_text_lasts_the_same_after_any_other(self, speaker: Synthesizer) -> None:
         """pyttsx3 loses changes of rate and voice, and whole texts, unless it is waited for."""
-        first = {key: speaker.synthesize(text, locale=key).seconds for key, text in SENTENCES.items()}
+        first = {
+            key: speaker.synthesize(text, locale=key).seconds
+            for key, text in SENTENCES.items()
+            if key in speaker.locales
+        }
         for _ in range(15):
-            for key, text in SENTENCES.items():
+            for key, seconds in first.items():
+                text = SENTENCES[key]
                 speaker.synthesize(text, locale=key, rate=2.5)
-                assert speaker.synthesize(text, locale=key).seconds == pytest.approx(first[key], abs=0.05)
+                assert speaker.synthesize(text, locale=key).seconds == pytest.approx(seconds, abs=0.05)
+
+    @pytest.mark.parametrize("locale", SENTENCES)
+    def test_every_timbre_is_another_sound_at_the_same_pace(self, speaker: Synthesizer, locale: str) -> None:
+        spoken_by(speaker, locale)
+        clips = [speaker.synthesize(SENTENCES[locale], locale=locale, timbre=timbre) for timbre in TIMBRES]
+        assert len({clip.samples.tobytes() for clip in clips}) == (len(TIMBRES) if speaker.name == "pyttsx3" else 1)
+        assert [clip.seconds for clip in clips] == pytest.approx([clips[0].seconds] * len(clips), rel=0.1)
 
     def test_threads_may_share_it(self, speaker: Synthesizer) -> None:
         texts = ["一本书", "两本书在东莞村", "三个图书馆都有这本书可以借给您", "您好"] * 4

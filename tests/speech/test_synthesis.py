@@ -145,7 +145,7 @@ class CountingVoice:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def synthesize(self, text: str, *, locale: str, rate: float = 1.0) -> AudioClip:
+    def synthesize(self, text: str, *, locale: str, rate: float = 1.0, timbre: str = "") -> AudioClip:
         self.asked.append(text)
         if not any(sign.isalnum() for sign in text):
             raise NothingToSay("no word in it")

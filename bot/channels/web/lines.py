@@ -103,13 +103,18 @@ def one(session: Session, address: str, seq: int) -> WebMessage | None:
     return session.get(WebMessage, (address, seq))
 
 
-def volume(session: Session, talk: str) -> float:
-    """How loud the reader of this talk wants to be spoken to just now."""
+def sounding(session: Session, talk: str) -> tuple[float, str]:
+    """How loud, and in whose voice, the reader of this talk wants to be spoken to just now."""
     row = session.get(Talk, talk)
     if row is None:
-        return 1.0
+        return 1.0, ""
     patron = session.get(Patron, row.patron_id) if row.patron_id is not None else None
-    return float((row.state or {}).get("volume") or (preference(patron, "volume") if patron else 1.0))  # type: ignore[arg-type]
+    state = row.state or {}
+    volume = state.get("volume") or (preference(patron, "volume") if patron else 1.0)
+    timbre = state.get("timbre")
+    if timbre is None:
+        timbre = preference(patron, "timbre") if patron else ""
+    return float(volume), str(timbre)  # type: ignore[arg-type]
 
 
 def answered(session: Session, address: str, seq: int) -> bool:

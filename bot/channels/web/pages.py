@@ -71,12 +71,14 @@ async def sound(request: web.Request) -> web.StreamResponse:
     if key not in of.sounds or of.sounds[key].failed:
         if seconds := of.limits.wait("sound", visitor.address, time.monotonic()):
             return web.Response(status=429, headers={"Retry-After": str(seconds)})
-        line, volume = await of.reading(lambda session: (lines.one(session, *key), lines.volume(session, visitor.talk)))
+        line, (volume, timbre) = await of.reading(
+            lambda session: (lines.one(session, *key), lines.sounding(session, visitor.talk))
+        )
         if line is None or not line.spoken:
             raise web.HTTPNotFound
         if key in of.sounds and not of.sounds[key].failed:  # another request was quicker
             return await _sent(request, of.sounds[key])
-        of.sounds[key] = Saying(partial(of.pieces, line.spoken, line.locale, line.pace, "mp3", volume))
+        of.sounds[key] = Saying(partial(of.pieces, line.spoken, line.locale, line.pace, "mp3", volume, timbre))
         while len(of.sounds) > SOUNDS_KEPT:
             of.sounds.pop(next(iter(of.sounds)))
     return await _sent(request, of.sounds[key])

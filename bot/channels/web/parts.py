@@ -18,8 +18,8 @@ from bot.channels.web.saying import Saying
 from bot.channels.web.streams import Bells
 from bot.channels.web.visitors import Sessions, Visitor, confirm, standing_of
 
-Pieces = Callable[[str, str, float, str, float], Iterator[bytes]]
-"""(text, locale, rate, format, volume) to sound, sentence by sentence; raises the errors of speech."""
+Pieces = Callable[[str, str, float, str, float, str], Iterator[bytes]]
+"""(text, locale, rate, format, volume, timbre) to sound, sentence by sentence; raises the errors of speech."""
 
 T = TypeVar("T")
 

@@ -134,7 +134,7 @@ def _read_back(turn: Turn, entry: AuditEntry, *before: Text) -> Reply:
 
 def _taken_back(turn: Turn, entry: AuditEntry) -> Reply:
     undone = undo.undo(turn.session, entry=entry, patron=turn.reader, now=turn.now, by=turn.by)
-    turn.state.pace = turn.state.volume = turn.state.aloud = None
+    turn.state.pace = turn.state.volume = turn.state.timbre = turn.state.aloud = None
     turn.state.verbosity = ""
     return Reply((Text("undone", {"act": act(turn, undone[::-1], entry.what)}),))
 

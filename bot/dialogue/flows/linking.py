@@ -208,7 +208,7 @@ def _linked(turn: Turn, patron: Patron) -> Reply:
     if turn.speaker is not None and turn.speaker.id != patron.id:
         _start_afresh(turn)
     turn.belongs_to(patron)
-    turn.state.pace = turn.state.volume = None
+    turn.state.pace = turn.state.volume = turn.state.timbre = None
     if not turn.talk.locale:
         turn.locale = locales.load(locales.nearest(patron.locale))
     turn.resume = wanted

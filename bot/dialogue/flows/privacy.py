@@ -80,8 +80,8 @@ def _titles(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _setting(name: str, value: object) -> Word:
     told: Value = Word("data-on" if value else "data-off") if isinstance(value, bool) else str(value)
-    if name == "verbosity":
-        told = Word(f"verbosity-{value}")
+    if name in ("verbosity", "timbre"):
+        told = Word(f"{name}-{value or 'own'}")
     if isinstance(value, list):
         told = Several(tuple(Word(f"topic-{one}") if one in TOPICS else str(one) for one in value))
     return Word("data-setting", {"setting": Word(f"preference-{name.replace('_', '-')}"), "value": told})

@@ -1,4 +1,4 @@
-"""How the service speaks: again, slower, faster, louder, shorter, longer, sign by sign, in another language."""
+"""How the service speaks: again, slower, louder, shorter, sign by sign, in another voice, in another language."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import Turn
 from bot.messages import CallNumber, Code, Isbn, Phone, Reply, Text, Title, Utterance, Value
 from catalog.patrons import preferences
+from speech.synthesis import TIMBRES
 
 PACES = (0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0)
 """The steps of "slower" and "faster": each a quarter to a third from the next, which is plainly heard. 1 is normal."""
 TWICE = 2
 """From this many times in a row on, "say that again" means that it was too fast and too much."""
-LOUDER, LOUDEST = 0.25, 2.0
+LOUDER, LOUDEST, SOFTEST = 0.25, 2.0, 0.25
+PLAIN, ANOTHER = "plain", "another"
+"""In the words for voices: the engine's own, and whichever comes next."""
 OFF = "off"
 LEVELS = ("short", "normal", "long")
 SPELT = (Title, Code, Phone, Isbn, CallNumber)
@@ -47,12 +50,16 @@ def faster(turn: Turn) -> Reply:
 
 
 def louder(turn: Turn) -> Reply:
-    """Louder from now on, where the channel can; the device's own volume is named too."""
+    """Louder or softer from now on, where the channel can; the device's own volume is named too."""
+    softer = bool(named(turn, "softer"))
     now = turn.state.volume or float(_preferred(turn, "volume", 1.0))
-    wanted = min(LOUDEST, now + LOUDER)
+    wanted = max(SOFTEST, now - LOUDER) if softer else min(LOUDEST, now + LOUDER)
     turn.state.volume = wanted
+    if wanted == now:
+        turn.repeats = True
+        return Reply((Text("softest-already" if softer else "loudest-already"),))
     _keep(turn, "volume", wanted)
-    return _again(turn, (Text("speaking-louder"),))
+    return _again(turn, (Text("speaking-softer" if softer else "speaking-louder"),))
 
 
 def shorter(turn: Turn) -> Reply:
@@ -97,6 +104,8 @@ def set_voice_reply(turn: Turn) -> Reply:
     """Spoken replies on or off; large letters, where somebody typed them, are no voice however alike they sound."""
     if isinstance(turn.said, Utterance) and any(word in turn.words for word in words(turn, "large_print")):
         return _large_print(turn)
+    if timbre := named(turn, "timbre"):
+        return _timbre(turn, timbre)
     wanted = named(turn, "voice") != OFF
     turn.state.aloud = wanted
     _keep(turn, "voice_reply", wanted)
@@ -128,6 +137,17 @@ def _large_print(turn: Turn) -> Reply:
     if turn.reader.formats[:1] == ["large_print"]:
         return Reply((Text("large-print-set"),))
     return Reply((Text("large-print-read-back"),), turn.confirm("large-print"))
+
+
+def _timbre(turn: Turn, said: str) -> Reply:
+    """Another voice from now on: the one that was named, or the next; who asks for a voice wants to hear it."""
+    now = str(_preferred(turn, "timbre", "")) if turn.state.timbre is None else turn.state.timbre
+    following = TIMBRES[(TIMBRES.index(now) + 1) % len(TIMBRES)]
+    wanted = {PLAIN: "", ANOTHER: following}.get(said, said)
+    turn.repeats = True
+    turn.state.timbre = wanted
+    _keep(turn, "timbre", wanted)
+    return Reply((Text("voice-changed"),))
 
 
 def _pace(turn: Turn, by: int, said: str = "") -> bool:

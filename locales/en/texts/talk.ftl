@@ -114,6 +114,9 @@ speaking-plainer = I will speak more slowly and say less.
 slowest-already = I cannot speak more slowly than this.
 fastest-already = I cannot speak faster than this.
 speaking-louder = I will speak up. You can also turn up your device.
+speaking-softer = I will speak more softly.
+loudest-already = I cannot speak louder than this. You can also turn up your device.
+softest-already = I cannot speak more softly than this.
 speaking-shorter = I will say less.
 speaking-longer = I will say more.
 shortest-already = I cannot say less than this.
@@ -126,6 +129,7 @@ ask-language = Which language? I know English and Chinese, in simplified or trad
 large-print-read-back = From now on I look for large print first, and for ordinary print where there is none. Is that right?
 large-print-set = I will look for large print first from now on. To make this page’s letters larger, please zoom in.
 voice-reply-on = I will speak my replies.
+voice-changed = This is my voice from now on. For the next one, say: another voice.
 voice-reply-off = I will only write my replies.
 
 wish-greet = Say hello

@@ -114,6 +114,9 @@ speaking-plainer = 好，我说慢些、简单些。
 slowest-already = 这已经是最慢了。
 fastest-already = 这已经是最快了。
 speaking-louder = 好，我大声些。您的手机也可以调大音量。
+speaking-softer = 好，我小声些。
+loudest-already = 这已经是最大声了。您的手机也可以调大音量。
+softest-already = 这已经是最小声了。
 speaking-shorter = 好，我少说些。
 speaking-longer = 好，我说详细些。
 shortest-already = 这已经是最简短的了。
@@ -126,6 +129,7 @@ ask-language = 您想用哪种语言？我会普通话、繁体字和英语。
 large-print-read-back = 以后找书，先给您找大字版，没有再找普通的。对吗？
 large-print-set = 好，以后找书先给您找大字版。网页上的字要大些，请在手机或电脑上放大。
 voice-reply-on = 好，以后我也念给您听。
+voice-changed = 好，我用这个声音说。还可以说，换个声音。
 voice-reply-off = 好，以后我只写字，不出声。
 
 wish-greet = 打个招呼

@@ -46,6 +46,7 @@ def full() -> DialogueState:
         verbosity="short",
         aloud=True,
         volume=1.25,
+        timbre="man",
         recent=["turn:1"],
         focus=[9],
         lines=["R: 好"],

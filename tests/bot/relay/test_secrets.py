@@ -35,7 +35,7 @@ def status(library: Library, number: int) -> str:
         return session.get_one(InboxRow, number).status
 
 
-def no_voice(text: str, locale: str, rate: float, form: str, volume: float) -> bytes:
+def no_voice(text: str, locale: str, rate: float, form: str, volume: float, *timbre: str) -> bytes:
     raise NotImplementedError
 
 

@@ -62,10 +62,10 @@ def hear(sound: bytes, media_type: str, locale: str, phrases: tuple[str, ...]) -
     return Transcript((Hypothesis("你好"),))
 
 
-def speak(text: str, locale: str, rate: float, form: str, volume: float) -> bytes:
+def speak(text: str, locale: str, rate: float, form: str, volume: float, *timbre: str) -> bytes:
     if not text:
         raise ValueError
-    return f"{form}:{locale}:{rate}:{volume}:{text}".encode()
+    return ":".join(filter(None, (form, locale, str(rate), str(volume), *timbre, text))).encode()
 
 
 @contextlib.asynccontextmanager
@@ -84,7 +84,11 @@ async def running(library: Library, *channels: Channel, **more: Any) -> AsyncIte
 def put(library: Library, key: str, address: str, shown: str = "", **more: Any) -> None:
     with library.sessions.begin() as session:
         message = Message(
-            shown or key, more.pop("spoken", "x"), aloud=more.pop("aloud", False), volume=more.pop("volume", 1.0)
+            shown or key,
+            more.pop("spoken", "x"),
+            aloud=more.pop("aloud", False),
+            volume=more.pop("volume", 1.0),
+            timbre=more.pop("timbre", ""),
         )
         outbox.put(
             session, key=key, channel="telegram", address=address, talk=f"telegram:{address}", message=message,
@@ -241,11 +245,11 @@ async def test_a_channel_that_breaks_is_tried_again(library: Library, capsys: py
 
 async def test_said_aloud_in_the_readers_language_pace_and_volume(library: Library) -> None:
     pigeon = Pigeon()
-    put(library, "1", "a", aloud=True, spoken="你好", volume=1.5)
+    put(library, "1", "a", aloud=True, spoken="你好", volume=1.5, timbre="woman")
     put(library, "2", "b", aloud=True, spoken="")
     async with running(library, pigeon):
         await until(lambda: len(pigeon.sounds) == 2)
-    assert set(pigeon.sounds) == {b"ogg:zh-CN:1.0:1.5:" + "你好".encode(), None}
+    assert set(pigeon.sounds) == {b"ogg:zh-CN:1.0:1.5:woman:" + "你好".encode(), None}
 
 
 async def test_a_voice_note_is_heard_and_answered(library: Library) -> None:

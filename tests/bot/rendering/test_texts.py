@@ -24,6 +24,7 @@ from catalog.patrons import delegation
 from catalog.patrons.preferences import PREFERENCES
 from catalog.records.tables import FORMATS
 from catalog.search import kinds
+from speech.synthesis import TIMBRES
 
 ROOT = Path(__file__).resolve().parents[3]
 TAGS = locales.available()
@@ -69,6 +70,7 @@ def made() -> set[str]:
         f"delivery-{kind}-{status}" for kind in ("bring", "fetch") for status in ("requested", "dispatched", "missed")
     }
     ids |= {f"preference-{one.replace('_', '-')}" for one in PREFERENCES}
+    ids |= {f"timbre-{one or 'own'}" for one in TIMBRES}
     ids |= {f"verbosity-{one}" for one in speaking.LEVELS} | {"consent-keep-recording", "consent-titles-in-pushes"}
     ids |= {"window-morning", "window-afternoon", "window-day"} | {f"scope-{one}" for one in delegation.SCOPES}
     ids |= {f"choice-minutes-{one}" for one in volunteering.USUAL} | {f"every-{days}" for days in (7, 14, 30)}

@@ -145,7 +145,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
             served.url = address.rstrip("/")
             ready.set()
 
-        def pieces(text: str, locale: str, rate: float, form: str, volume: float) -> Iterator[bytes]:
+        def pieces(text: str, locale: str, rate: float, form: str, volume: float, *timbre: str) -> Iterator[bytes]:
             spoken.append(text)
             sound = hum(0.5)
             yield from (sound[:1000], sound[1000:])

@@ -458,8 +458,8 @@ async def test_the_sound_of_a_line(serve, open_reader):
 async def test_a_line_is_said_as_loud_as_the_reader_wants_it(serve, open_reader):
     asked = []
 
-    def pieces(text: str, locale: str, rate: float, form: str, volume: float) -> Iterator[bytes]:
-        asked.append(volume)
+    def pieces(text: str, locale: str, rate: float, form: str, volume: float, *timbre: str) -> Iterator[bytes]:
+        asked.append((volume, *timbre))
         yield b"sound"
 
     served = serve(pieces=pieces)
@@ -469,12 +469,12 @@ async def test_a_line_is_said_as_loud_as_the_reader_wants_it(serve, open_reader)
     assert (await reader.get("/sound/2")).status == 200
     address = served.address()
     with served.sessions() as session:
-        state = {"volume": 1.5}
+        state = {"volume": 1.5, "timbre": "woman"}
         session.add(Talk(id=f"web:{address}", channel="web", address=address, locale="", state=state, updated_at=now()))
         session.commit()
     await reader.send("/say", {"say": "大声点"})
     assert (await reader.get("/sound/4")).status == 200
-    assert asked == [1.0, 1.5]
+    assert asked == [(1.0, ""), (1.5, "woman")]
 
 
 async def piece(
