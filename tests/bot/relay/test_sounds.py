@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from rapidfuzz.distance import Levenshtein
+
 from bot import relay
 from bot.relay import sounds
 from bot.relay.bodies import said_in, transcript_from_json, transcript_to_json
@@ -13,20 +15,19 @@ from tests.bot.relay.test_answering import NOW, answer, row, store
 from tests.libraries import Library
 
 
-class Asked:
-    """A sound that remembers what it was asked."""
+SAID = "wo3 xiang3 jie4 huo2 zhe5"
 
-    def __init__(self) -> None:
-        self.sentences: list[tuple[str, ...]] = []
+
+class Asked:
+    """The sound of SAID: the less likely another sentence, the more of its syllables are others."""
 
     def likelihoods(self, sentences: Sequence[Sequence[str]]) -> list[float | None]:
-        self.sentences += map(tuple, sentences)
-        return [0.0 for _ in sentences]
+        return [-8.0 * Levenshtein.distance(sentence, SAID.split()) for sentence in sentences]
 
 
 def test_a_sound_goes_along_in_memory_and_is_dropped_when_answered(library: Library) -> None:
     sound = Asked()
-    heard = Transcript((Hypothesis(syllables="wo3 xiang3 jie4 huo2 zhe5"),), 0.9, 2.0, sound=sound)
+    heard = Transcript((Hypothesis(syllables=SAID),), 0.9, 2.0, sound=sound)
     number = store(library, "1", hear="audio/ogg", sound=b"OggS")
     assert relay.hear_next(library.sessions, channels={"console"}, hear=lambda *_: heard, now=NOW)
     stored = row(library, number).transcript
