@@ -14,8 +14,10 @@ from catalog.audit import AuditEntry
 from catalog.circulation import targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan, Transit
+from catalog.connectors.queue import QueuedWish
 from catalog.delivery.rules import OPEN
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel
+from catalog.organisation.tables import Closure
 from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
 from catalog.records.tables import BibliographicRecord, Item
 
@@ -126,6 +128,9 @@ CAUSES: Mapping[str, Select[int]] = {
     "errand": select(Errand.id),
     "parcel": select(Parcel.id),
     "broadcast": select(Broadcast.id),
+    "closure": select(Closure.id),
+    "event": select(Event.id),
+    "wish": select(QueuedWish.id),
     "audit": select(AuditEntry.id),
 }
 """The things that a notice's cause can name; a `turn` is named by its audit rows."""

@@ -160,6 +160,6 @@ def _performed(session: Session, library: LibrarySystem, now: datetime) -> Itera
             wish.status, wish.outcome = "refused", refusal.reason
         wish.ended_at = now
         session.flush()
-        told = notices.Owed(wish.patron, f"wish:{wish.id}", {"wish": wish.id}, day_of(now + LASTING))
+        told = notices.Owed(wish.patron, f"wish_{wish.status}:wish:{wish.id}", {"wish": wish.id}, day_of(now + LASTING))
         notices.owe(session, f"wish_{wish.status}", [told], now=now)
         yield wish

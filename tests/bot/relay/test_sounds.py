@@ -14,7 +14,6 @@ from speech.recognition import Hypothesis, Transcript
 from tests.bot.relay.test_answering import NOW, answer, row, store
 from tests.libraries import Library
 
-
 SAID = "wo3 xiang3 jie4 huo2 zhe5"
 
 

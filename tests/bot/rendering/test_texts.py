@@ -18,6 +18,7 @@ from bot.rendering import texts
 from bot.rendering.speech import sayable
 from bot.understanding.meaning import INTENTS
 from catalog import audit, refusals
+from catalog.connectors.queue import PERFORMED
 from catalog.delivery.tables import DELIVERY_STATUSES
 from catalog.outreach.events import TOPICS
 from catalog.patrons import delegation
@@ -65,7 +66,7 @@ def made() -> set[str]:
     """The ids that are put together from a kind and a name."""
     ids = {f"format-{one.replace('_', '-')}" for one in FORMATS} | {f"topic-{one}" for one in TOPICS}
     ids |= {f"act-{one.replace('_', '-')}" for one in audit.DONE}
-    ids |= {f"wish-{one.replace('_', '-')}" for one in INTENTS if one != "none"}
+    ids |= {f"wish-{one.replace('_', '-')}" for one in {*INTENTS, *PERFORMED} - {"none"}}
     ids |= {
         f"delivery-{kind}-{status}" for kind in ("bring", "fetch") for status in ("requested", "dispatched", "missed")
     }
