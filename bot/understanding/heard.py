@@ -16,6 +16,7 @@ from bot.locales import Locale
 from bot.understanding import around
 from bot.understanding.correcting import joined, taken_back_by_sound
 from bot.understanding.meaning import Meaning, Moment, Phrase, SlotValue
+from bot.understanding.misheard import RIGHT
 from bot.understanding.moment import Said, settled
 from bot.understanding.nearby import FREE, Near, nearest_sentences
 from bot.understanding.normalise import Line, clauses, clean, line, stripped
@@ -67,6 +68,10 @@ FLOOR = 0.5
 _PERHAPS_A_TITLE = 0.75
 """Below this confidence all that was said goes along as a title: the catalogue may have such a book."""
 _MOST_RIVALS = 3
+_FULLER = 4.0
+"""So many nats more a reading may cost that takes for a title what the likeliest one passes over."""
+_SHORTEST_MATTER = 2
+"""Syllables of what books are about: of one alone too little is heard."""
 _SURE = 0.95
 """No reading by sound alone is surer."""
 
@@ -90,11 +95,12 @@ def understand_heard(said: Transcript, cutter: Cutter, moment: Moment) -> Meanin
     heard = sounds_of(first)
     core = _core(heard, cutter.locale)
     asked = Said(clean(first.text, cutter.locale) or respelled(heard, cutter.locale), core, cutter)
-    found = [at_this_moment(one, moment) for one in _found(hypotheses, cutter, said.sound)]
+    several = [*_found(hypotheses, cutter, said.sound), *_books_about(core, cutter, heard)]
+    found = [at_this_moment(one, moment) for one in several]
     talk = is_talk_by_sound(core.text, cutter.locale)
     sizes = [(len(sounds_of(one)), already(one, first)) for one in hypotheses]
     guesses, nothing = shares(found, free_words(sizes, talk=talk))
-    best = _with_others(guesses[0], found) if guesses else None
+    best = _with_others(_fuller(guesses[0], found), found) if guesses else None
     best = replace(best, confidence=sure(best, found, hypotheses)) if best else None
     if best is None or best.confidence < max(FLOOR, nothing):
         guess = None if talk else by_resemblance(_in_characters(asked))
@@ -150,6 +156,19 @@ def _found(hypotheses: list[Hypothesis], cutter: Cutter, sound: Sound | None) ->
         found.append(weighed(cost, near.meant, len(heard), exact=False, of=near.place % len(hypotheses)))
     found = [_placed(one, sounds_of(hypotheses[one.of])) for one in found]
     return [one for one in found if not _refused(one.meant, cutter.locale)]
+
+
+def _books_about(core: Line, cutter: Cutter, heard: tuple[str, ...]) -> list[Weighed]:
+    """What ends as the books about something are asked for ("养花的书"), as that: no command that shares an end."""
+    source = cutter.locale.words.get("heard", {}).get("books")
+    if not source or not compiled(sounds_of_locale(cutter.locale).pattern(source)).search(core.text):
+        return []
+    slots = cutter.slot(core, "book", 0, len(core.text)) or {}
+    free = sum(len(value.syllables.split()) for value in slots.values() if isinstance(value, Phrase))
+    if free < _SHORTEST_MATTER or not set(slots) <= {"subject", "author"}:
+        return []
+    meant = Meaning("find_title", slots)
+    return [_placed(weighed(FREE * free + RIGHT * (len(core.text) - free), meant, len(heard), exact=False), heard)]
 
 
 def _told(nearest: Sequence[Near], sound: Sound | None) -> list[float | None]:
@@ -215,6 +234,19 @@ def _with_sounds(value: SlotValue) -> SlotValue:
         return value
     others = tuple(Phrase(one.text, " ".join(syllables(one.text)), True, one.weight) for one in value.others)
     return Phrase(value.text, " ".join(syllables(value.text)), True, value.weight, others)
+
+
+def _fuller(best: Meaning, found: list[Weighed]) -> Meaning:
+    """The meaning with its title, where it names nothing and a reading of the same intent hardly less likely does.
+
+    我想 ji4 一米的守望送到家里 is a wish for that book, not one for whatever was spoken of before.
+    """
+    if best.slots:
+        return best
+    alike = sorted((one for one in found if one.meant.intent == best.intent), key=lambda one: one.cost)
+    near = (one.meant.slots.get("title") for one in alike if one.cost <= alike[0].cost + _FULLER)
+    title = next((each for each in near if each is not None), None)
+    return replace(best, slots={"title": title}) if title else best
 
 
 def _with_others(best: Meaning, found: list[Weighed]) -> Meaning:

@@ -15,9 +15,9 @@ from catalog.search.readings import decode
 
 ASKED = 40
 """So many titles the ear is asked about."""
-WORTH = 0.005
-"""What a nat is worth in score."""
-MOST = 30.0
+WORTH = 0.02
+"""What a nat is worth, in wholly wrong syllables: what the words say is priced in them too (weighing.py)."""
+MOST = 20.0
 """So many nats less likely than the likeliest a title is at the most."""
 
 
@@ -32,5 +32,10 @@ def by_ear(pool: Sequence[Ranked], ear: Ear) -> list[Ranked]:
     for place, one in enumerate(near):
         told = likely[place] if place < len(likely) else None
         lacks = MOST if told is None else min(MOST, best - told)
-        found.append(replace(one, score=max(0.0, one.score - WORTH * lacks)))
+        found.append(replace(one, score=max(0.0, one.score - WORTH * lacks / _said(one))))
     return found
+
+
+def _said(one: Ranked) -> int:
+    """The syllables of the words that were compared: a score is what is right of each of them."""
+    return max(1, len(one.compared[0].codes)) if one.compared else 1

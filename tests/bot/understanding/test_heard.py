@@ -80,3 +80,21 @@ def test_a_title_that_begins_like_how_many_or_like_of_is_a_title(title: str) -> 
         said = found.slots["title"]
         assert isinstance(said, Phrase)
         assert (found.intent, said.syllables) == ("find_title", title)
+
+
+@pytest.mark.parametrize(
+    "words", ["mao2 zhu3 xi2 de5 shu1", "yang3 hua1 de5 shu1", "xie3 cai4 de5 shu1", "zhong4 di4 de5 shu1"]
+)
+def test_books_about_something_are_no_command_that_ends_alike(words: str) -> None:
+    meant = heard(words)
+    assert meant.intent == "find_title"
+    matter = next(value for value in meant.slots.values() if isinstance(value, Phrase))
+    assert matter.syllables == words.removesuffix(" de5 shu1")
+
+
+def test_what_is_said_before_a_known_end_is_the_title() -> None:
+    meant = heard("wo3 xiang3 zhe4 yi1 mi3 de5 shou3 wang4 song4 dao4 jia1 bi3")
+    title = meant.slots.get("title")
+    assert meant.intent == "request_delivery"
+    assert isinstance(title, Phrase)
+    assert title.syllables.endswith("yi1 mi3 de5 shou3 wang4")
