@@ -16,6 +16,7 @@ from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan, Transit
 from catalog.delivery.rules import OPEN
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel
+from catalog.organisation.tables import Closure
 from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
 from catalog.records.tables import BibliographicRecord, Item
 
@@ -124,6 +125,7 @@ CAUSES: Mapping[str, Select[int]] = {
     "hold": select(Hold.id),
     "delivery": select(DeliveryRequest.id),
     "errand": select(Errand.id),
+    "closure": select(Closure.id),
     "parcel": select(Parcel.id),
     "broadcast": select(Broadcast.id),
     "audit": select(AuditEntry.id),

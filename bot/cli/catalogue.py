@@ -5,8 +5,6 @@ Words on these lines are for operators and scripts. Nothing here knows how a fil
 
 from __future__ import annotations
 
-import codecs
-import json as json_module
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,14 +16,14 @@ import typer
 
 from bot.cli import settings_of
 from bot.cli.failing import Failure
+from bot.cli.telling import Telling, columns_of, known_encoding, line, pairs, telling
 from bot.settings import Settings, make_data
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
-    from catalog.interchange.batches import LeftOut, Options, Reject
+    from catalog.interchange.batches import Options
     from catalog.interchange.importing import ImportReport
-    from catalog.interchange.tables import Columns
 
 PATIENCE_S = 2.0
 """A step that takes longer shows a progress bar (on a terminal only)."""
@@ -52,7 +50,7 @@ def import_(
     format: Annotated[
         str, typer.Option(help="auto, marc, marcxml, csv, xlsx, holdings; evergreen: a folder of its tables.")
     ] = "auto",
-    what: Annotated[str, typer.Option(help="records, patrons, loans, holds, closures, events.")] = "records",
+    what: Annotated[str, typer.Option(help="records, patrons, loans, holds, closures, routes, events.")] = "records",
     encoding: Annotated[str, typer.Option(help="What it is written in, if that is not found out.")] = "",
     column: Annotated[
         list[str] | None,
@@ -88,7 +86,7 @@ def import_(
         update_index(settings, sessions)
         return
     if what != "records":
-        known = _pairs(place or [], "--place THEIRS=OURS")
+        known = pairs(place or [], "--place THEIRS=OURS")
         known_encoding(encoding)
         lists.bring_in(
             sessions, files, what=what, columns=column or [], places=known, encoding=encoding, now=at, json=json
@@ -133,41 +131,6 @@ def import_(
         raise Failure("; ".join(unread))
 
 
-class Telling:
-    """What an import says on its way: rejects at once, items that were left out at its end, by their places."""
-
-    def __init__(self, *, json: bool) -> None:
-        self._json = json
-        self.columns: dict[str, str] = {}
-        self.unknown: dict[str, int] = {}
-
-    @property
-    def guess(self) -> str:
-        """What a table's columns were taken for."""
-        known = ", ".join(f"{heading} is {name}" for heading, name in self.columns.items() if name)
-        rest = ", ".join(heading for heading, name in self.columns.items() if heading and not name)
-        return known + (f"; not used: {rest} (--column HEADING=NAME says what it is)" if rest else "")
-
-    def reject(self, reject: Reject) -> None:
-        """A record was left out."""
-        if self._json:
-            _line({"reject": {"file": reject.file, "position": reject.position, "reason": reject.reason}})
-        else:
-            print(f"{reject.file}, {reject.position}: left out: {reject.reason}", file=sys.stderr)
-
-    def left_out(self, one: LeftOut) -> None:
-        """An item of a record that came in was left out."""
-        if one.code:
-            self.unknown[one.code] = self.unknown.get(one.code, 0) + 1
-        elif not self._json:
-            print(f"{one.file}, {one.position}: item {one.barcode} left out: {one.reason}", file=sys.stderr)
-
-
-def telling(*, json: bool) -> Telling:
-    """What says an import's words."""
-    return Telling(json=json)
-
-
 def reported(report: ImportReport, told: Telling, *, json: bool) -> None:
     """Say what became of a file, what its columns were taken for, and which items' places nobody knows."""
     counts = {name: getattr(report, name) for name in ("read", "created", "merged", "updated", "rejected")}
@@ -175,7 +138,7 @@ def reported(report: ImportReport, told: Telling, *, json: bool) -> None:
     if json:
         guessed = {"columns": told.columns} if "" in told.columns.values() else {}
         unknown = {"unknown_places": told.unknown} if told.unknown else {}
-        _line({"file": report.file, **counts, **more, **guessed, **unknown})
+        line({"file": report.file, **counts, **more, **guessed, **unknown})
         return
     if told.columns:
         print(f"{report.file}: {told.guess}")
@@ -207,35 +170,7 @@ def options_of(
     if states and states not in systems():
         raise typer.BadParameter(f"--states is one of {', '.join(systems())}")
     mapped = columns_of(columns, BOOKS)
-    return Options(encoding, mapped, _pairs(places, "--place THEIRS=OURS"), states, create_places, told)
-
-
-def known_encoding(encoding: str) -> str:
-    """The encoding an operator named, if any. Raises BadParameter."""
-    if encoding:
-        try:
-            codecs.lookup(encoding)
-        except LookupError:
-            raise typer.BadParameter(f"--encoding {encoding} is not known") from None
-    return encoding
-
-
-def columns_of(given: Iterable[str], kind: Columns) -> dict[str, str]:
-    """What an operator said of a table's columns. Raises BadParameter."""
-    from catalog.interchange.tables import columns
-
-    mapped = _pairs(given, "--column HEADING=NAME")
-    names = columns(kind)
-    if wrong := sorted(set(mapped.values()) - set(names)):
-        raise typer.BadParameter(f"--column: there is no {', '.join(wrong)}; there are {', '.join(names)}")
-    return mapped
-
-
-def _pairs(given: Iterable[str], form: str) -> dict[str, str]:
-    pairs = [one.rpartition("=") for one in given]
-    if any(not (theirs and ours) for theirs, _, ours in pairs):
-        raise typer.BadParameter(f"write it as {form}")
-    return {theirs.strip(): ours.strip() for theirs, _, ours in pairs}
+    return Options(encoding, mapped, pairs(places, "--place THEIRS=OURS"), states, create_places, told)
 
 
 def index(
@@ -287,11 +222,3 @@ def bar(label: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(task, completed=done, total=total, visible=time.monotonic() - started > PATIENCE_S)
 
         yield advance
-
-
-def _line(value: dict[str, object]) -> None:
-    print(_json(value), flush=True)
-
-
-def _json(value: dict[str, object]) -> str:
-    return json_module.dumps(value, ensure_ascii=False)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from bot.app import moment
 from bot.cli import lists, settings_of
-from bot.cli.catalogue import known_encoding, sessions_of
+from bot.cli.catalogue import sessions_of
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, Json, Now, at_desk, place_of, row_of, say
+from bot.cli.telling import known_encoding
 from catalog.interchange.days import moment_in
 from catalog.interchange.describing import Unusable
 from catalog.interchange.lists import Taking

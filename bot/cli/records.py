@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import settings_of
-from bot.cli.catalogue import Codes, States, bar, options_of, reported, sessions_of, telling, update_index
+from bot.cli.catalogue import Codes, States, bar, options_of, reported, sessions_of, update_index
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, Json, Now, at_desk, say
+from bot.cli.telling import telling
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
