@@ -34,7 +34,7 @@ def import_(
     format: Annotated[
         str, typer.Option(help="auto, marc, marcxml, csv, xlsx, holdings; evergreen: a folder of its tables.")
     ] = "auto",
-    what: Annotated[str, typer.Option(help="records, patrons, loans, holds, closures, events.")] = "records",
+    what: Annotated[str, typer.Option(help="records, patrons, loans, holds, closures, routes, events.")] = "records",
     encoding: Annotated[str, typer.Option(help="What it is written in, if that is not found out.")] = "",
     column: Annotated[
         list[str] | None,

@@ -1,5 +1,5 @@
-"""`shusheng import --what …`: lists that are not of books (readers, loans, holds, closed days, events), and a whole
-library of another system. Words on these lines are for operators and scripts; how a row is read is catalog's.
+"""`shusheng import --what …`: lists that are not of books (readers, loans, holds, closed days, van routes, events), and
+a whole library of another system. Words on these lines are for operators and scripts; how a row is read is catalog's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from catalog.interchange.lists import Kind, ListReport
 
-WHAT = ("records", "patrons", "loans", "holds", "closures", "events")
+WHAT = ("records", "patrons", "loans", "holds", "closures", "routes", "events")
 BY = Actor("librarian", turn="import")
 
 
@@ -30,8 +30,9 @@ def kind_of(what: str) -> Kind:
     from catalog.interchange.lending import HOLDS, LOANS
     from catalog.interchange.programme import EVENTS
     from catalog.interchange.registering import READERS
+    from catalog.interchange.van_routes import ROUTES
 
-    return {kind.name: kind for kind in (READERS, LOANS, HOLDS, CLOSURES, EVENTS)}[what]
+    return {kind.name: kind for kind in (READERS, LOANS, HOLDS, CLOSURES, ROUTES, EVENTS)}[what]
 
 
 def bring_in(

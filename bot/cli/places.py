@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from bot.cli import programme
+from bot.cli import programme, settling
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, Json, Now, at_desk, day_of, place_of, say
 from bot.cli.taking_in import Telling, columns_of, known_encoding
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     libraries = typer.Typer(no_args_is_help=True, help="The places and their calendars.")
     _add_libraries(libraries)
     programme.add_to_libraries(libraries)
+    settling.add_to_libraries(libraries)
     app.add_typer(libraries, name="libraries")
     _add_stats(app)
 

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from catalog.circulation import targets
+from catalog.circulation import policies, targets
 from catalog.circulation.policy import policy
 from catalog.circulation.rules import NOT_LENT, expected_return
 from catalog.circulation.tables import Hold, Loan
-from catalog.organisation.calendar import calendar_of, day_of
+from catalog.organisation.calendar import arrival, calendar_of, day_of
 from catalog.organisation.rules import Calendar
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Address, Patron
@@ -103,7 +103,7 @@ def of_works(
     places = _places(session, patron, address, (copy.location_id for found in copies.values() for copy in found))
     reach = _reach(session, patron, address)
     return {
-        work_id: _availability(copies[work_id], queues.get(work_id, 0), places, reach=reach, now=now)
+        work_id: _availability(session, copies[work_id], queues.get(work_id, 0), places, reach=reach, now=now)
         for work_id in work_ids
     }
 
@@ -129,20 +129,20 @@ def at_places(
     if left := [place for place in places if place.id not in found]:
         ahead = len(targets.queue(session, record.work_id))
         back = targets.back(
-            session, work_id=record.work_id, formats=forms, ahead=ahead, group=patron.group, now=now
+            session, work_id=record.work_id, formats=forms, ahead=ahead, patron=patron, now=now
         )  # fmt: skip
         for place in left:
-            found[place.id] = None if back is None else calendar_of(session, place=place).arrival(back), False
+            day = None if back is None else arrival(session, to=place, origin=None, sent=back)
+            found[place.id] = day, False
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """The reader, and his places with their calendars: the usual pick-up location, and where his deliveries start."""
+    """The reader, the usual pick-up location, and where his deliveries start, with its calendar."""
 
     patron: Patron | None = None
     pickup: OrgUnit | None = None
-    pickup_calendar: Calendar | None = None
     home: OrgUnit | None = None
     home_calendar: Calendar | None = None
 
@@ -153,7 +153,6 @@ def _reach(session: Session, patron: Patron | None, address: Address | None) -> 
     return _Reach(
         patron,
         patron.pickup,
-        calendar_of(session, place=patron.pickup) if patron.pickup else None,
         address.org_unit if address else None,
         calendar_of(session, place=address.org_unit) if address else None,
     )
@@ -167,6 +166,7 @@ def _places(session: Session, patron: Patron | None, address: Address | None, id
 
 
 def _availability(
+    session: Session,
     copies: Sequence[_Copy],
     queue: int,
     places: Mapping[int, OrgUnit],
@@ -182,26 +182,28 @@ def _availability(
     free = [copy for copy in mine if copy.status == "available"]
     back: date | None = None
     if mine and not free:
-        rule = policy(group=patron.group if patron else "adult", form=usable[0])
+        form = usable[0]
+        rule = policies.for_patron(session, patron, form=form) if patron else policy(group="adult", form=form)
         due = [copy.due_date for copy in mine if copy.due_date is not None]
         back = expected_return(due, ahead=queue, today=day_of(now), loan_days=rule.loan_days)
-    at_pickup = _ready(reach.pickup, reach.pickup_calendar, free, back, now)
-    at_home = _ready(reach.home, reach.home_calendar, free, back, now)
+    at_pickup = _ready(session, reach.pickup, free, back, now)
+    at_home = _ready(session, reach.home, free, back, now)
     if at_home is not None and reach.home_calendar is not None:
         at_home = reach.home_calendar.round_day(today=day_of(now), ready=at_home)
     return Availability(_by_place(copies, places), queue, usable, at_pickup, at_home, estimated=not free)
 
 
 def _ready(
-    place: OrgUnit | None, calendar: Calendar | None, free: Sequence[_Copy], back: date | None, now: datetime
+    session: Session, place: OrgUnit | None, free: Sequence[_Copy], back: date | None, now: datetime
 ) -> date | None:
     """When a copy lies ready at the place: one that is free, else one that comes back."""
-    if place is None or calendar is None:
+    if place is None:
         return None
     if not free:
-        return None if back is None else calendar.arrival(back)
-    here, elsewhere = targets.ready_days(calendar, now=now)
-    return min(here if copy.location_id == place.id else elsewhere for copy in free)
+        return None if back is None else arrival(session, to=place, origin=None, sent=back)
+    places = {copy.location_id for copy in free}
+    days = targets.ready_days(session, to=place, places=places, now=now)
+    return min(days[one] for one in places)
 
 
 def _by_place(copies: Sequence[_Copy], places: Mapping[int, OrgUnit]) -> tuple[CopiesAt, ...]:

@@ -12,8 +12,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog import audit, refusals
-from catalog.circulation import moving, targets
-from catalog.circulation.policy import policy
+from catalog.circulation import moving, policies, targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import IS_OPEN, IS_WAITING, OPEN_WISH, Hold, Loan
 from catalog.database import insert_once, lock, locked
@@ -153,7 +152,7 @@ def refuse(
         raise refusals.AlreadyOnHold()
     if at_home is not None:
         raise refusals.AlreadyOnLoan()
-    limit = policy(group=patron.group).holds
+    limit = policies.for_patron(session, patron).holds
     if count >= limit:
         raise refusals.TooManyHolds(limit=limit)
     items = targets.lent_items(session, record.work_id)
@@ -276,7 +275,7 @@ def expected(session: Session, hold: Hold, *, now: datetime) -> date | None:
         formats=formats,
         to=moving.destination(session, hold),
         ahead=ahead_of(session, hold),
-        group=hold.patron.group,
+        patron=hold.patron,
         wish=hold,
         now=now,
     )

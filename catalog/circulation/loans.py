@@ -13,8 +13,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog import audit, refusals
-from catalog.circulation import moving, targets
-from catalog.circulation.policy import policy
+from catalog.circulation import moving, policies, targets
 from catalog.circulation.returns import Returned, check_in
 from catalog.circulation.rules import NOT_LENT
 from catalog.circulation.tables import IS_OPEN, IS_WAITING, ITEM_OUT, Hold, Loan, Transit
@@ -66,7 +65,7 @@ class Renewal:
 
 def due(session: Session, *, patron: Patron, form: str, now: datetime) -> date:
     """The due date of a loan in the format `form` that starts or is renewed today."""
-    last = day_of(now) + timedelta(policy(group=patron.group, form=form).loan_days)
+    last = day_of(now) + timedelta(policies.for_patron(session, patron, form=form).loan_days)
     return calendar_at(session, patron.pickup_id or patron.home_id).next_open(last - timedelta(1))
 
 
@@ -89,7 +88,7 @@ def check_out(session: Session, *, item: Item, patron: Patron, place: OrgUnit, n
     if held is not None or promised or (item.status in NOT_LENT and item.status != "missing"):
         raise refusals.ItemUnavailable()
     refuse_by(session, block)
-    limit = policy(group=patron.group).loans
+    limit = policies.for_patron(session, patron).loans
     if count >= limit:
         raise refusals.TooManyLoans(limit=limit)
     loan, wish = _lent(session, item, patron, place, (transit_id, wish_id), now=now, by=by)
@@ -208,7 +207,7 @@ def renewable_until(session: Session, *, loan: Loan, patron: Patron, now: dateti
 def _until(session: Session, loan: Loan, item: Item, patron: Patron, *, alone: bool = False, now: datetime) -> date:
     """`alone`: it is known that nobody waits for the work."""
     form = item.record.format
-    rule = policy(group=patron.group, form=form)
+    rule = policies.for_patron(session, patron, form=form)
     if not alone and _others_wait(session, item):
         raise refusals.OthersWaiting()
     if loan.renewals >= rule.renewals:

@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.circulation.policy import policy
+from catalog.circulation import policies
 from catalog.circulation.rules import follow
 from catalog.circulation.tables import IS_OPEN, Hold, Transit
 from catalog.delivery.rules import follow as follow_delivery
 from catalog.delivery.tables import DeliveryRequest
-from catalog.organisation.calendar import ZONE, calendar_of, day_of
+from catalog.organisation.calendar import ZONE, arrival, calendar_of, day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.records.tables import Item
 
@@ -76,7 +76,7 @@ def forward(session: Session, hold: Hold, item: Item, *, now: datetime) -> None:
         hold.pickup_until = last_day(session, hold, item, now=now) if hold.delivery_id is None else None
     else:
         today = day_of(now)
-        hold.expected_date = calendar_of(session, place=to).arrival(today)
+        hold.expected_date = arrival(session, to=to, origin=item.location_id, sent=today)
         send(session, item, to=to, hold=hold, now=now)
         set_hold(hold, "in_transit", now=now)
     session.flush()
@@ -84,7 +84,7 @@ def forward(session: Session, hold: Hold, item: Item, *, now: datetime) -> None:
 
 def last_day(session: Session, hold: Hold, item: Item, *, now: datetime) -> date:
     """The last day on which the hold waits on the shelf: an open day of the pick-up location."""
-    days = policy(group=hold.patron.group, form=item.record.format).shelf_days
+    days = policies.for_patron(session, hold.patron, form=item.record.format).shelf_days
     until = now.astimezone(ZONE).date() + timedelta(days)
     return calendar_of(session, place=destination(session, hold)).next_open(until - timedelta(1))
 

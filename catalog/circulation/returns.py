@@ -13,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.circulation import moving, targets
-from catalog.circulation.policy import policy
+from catalog.circulation import moving, policies, targets
 from catalog.circulation.tables import IS_OPEN, Hold, Loan, Transit
 from catalog.database import lock, locked
 from catalog.organisation.tables import OrgUnit
@@ -84,7 +83,7 @@ def scan(session: Session, *, item: Item, place: OrgUnit, now: datetime, by: aud
         sent = moving.open_transit(session, item)
     elif item.status == "reference":
         pass
-    elif place.id != item.home_id and _goes_home(item):
+    elif place.id != item.home_id and _goes_home(session, item):
         sent = moving.send(session, item, to=item.home, hold=None, now=now)
     elif item.status != "available":
         moving.set_item(item, "available")
@@ -126,5 +125,5 @@ def _next_hold(session: Session, item: Item) -> Hold | None:
     return None
 
 
-def _goes_home(item: Item) -> bool:
-    return policy(group="adult", form=item.record.format).float_home
+def _goes_home(session: Session, item: Item) -> bool:
+    return policies.for_item(session, item).float_home

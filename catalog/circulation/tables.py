@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, and_, literal_column, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.database import Base, Unlike
@@ -19,6 +20,24 @@ OPEN_LOAN = "returned_at IS NULL"
 OPEN_WISH: Unlike = (("patron_id", "work_id"), OPEN_HOLD)
 ITEM_OUT: Unlike = (("item_id",), OPEN_LOAN)
 """The partial unique indexes that two processes may run into."""
+
+
+class PolicySetting(Base):
+    """One figure of the policy that a place, and all below it, has settled for itself (circulation.policies).
+
+    `group` and `format` say for whom and for what; "" is everybody and everything.
+    """
+
+    __tablename__ = "policy_settings"
+    __table_args__ = (UniqueConstraint("org_unit_id", "group", "format", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    org_unit_id: Mapped[int] = mapped_column(ForeignKey("org_units.id"))
+    group: Mapped[str] = mapped_column(default="")
+    format: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
+    """A field of Policy."""
+    value: Mapped[Any] = mapped_column(JSON)
 
 
 class Loan(Base):

@@ -15,14 +15,12 @@ from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from catalog import audit
-from catalog.circulation import moving
-from catalog.circulation.policy import policy
+from catalog.circulation import moving, policies
 from catalog.circulation.rules import NOT_LENT, expected_return, serving_formats
 from catalog.circulation.tables import IS_WAITING, Hold, Loan
 from catalog.database import lock_all
 from catalog.delivery.tables import DeliveryRequest
-from catalog.organisation.calendar import ZONE, calendar_of, day_of
-from catalog.organisation.rules import Calendar
+from catalog.organisation.calendar import ZONE, arrival, arrivals, calendar_of, day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item, Work
@@ -219,22 +217,23 @@ def soonest(
     free = [item for item in items if item.status == "available" and item.record.format in formats]
     if not free:
         return None
-    here, elsewhere = ready_days(calendar_of(session, place=to), now=now)
     left = Counter(item.location_id for item in free)
+    days = ready_days(session, to=to, places=left, now=now)
 
     def order(item: Item) -> tuple[date, int, bool, int, int]:
-        ready = here if item.location_id == to.id else elsewhere
         wish = formats.index(item.record.format)
-        return (ready, wish, item.record_id != record_id, -left[item.location_id], item.id)
+        return (days[item.location_id], wish, item.record_id != record_id, -left[item.location_id], item.id)
 
     best = min(free, key=order)
-    return best, here if best.location_id == to.id else elsewhere
+    return best, days[best.location_id]
 
 
-def ready_days(calendar: Calendar, *, now: datetime) -> tuple[date, date]:
-    """When a copy lies ready at the place of `calendar`: if it stands there, and if it has to be sent."""
+def ready_days(session: Session, *, to: OrgUnit, places: Iterable[int], now: datetime) -> dict[int, date]:
+    """When a copy lies ready at `to`, by the place where it stands now."""
     local = now.astimezone(ZONE)
-    return calendar.put_aside(local), calendar.arrival(local.date())
+    elsewhere = arrivals(session, to=to, origins={place for place in places if place != to.id}, sent=local.date())
+    days = {place: day for place, day in elsewhere.items() if place is not None}
+    return days | {to.id: calendar_of(session, place=to).put_aside(local)}
 
 
 def expected(
@@ -244,14 +243,14 @@ def expected(
     formats: Sequence[str],
     to: OrgUnit,
     ahead: int,
-    group: str,
+    patron: Patron,
     wish: Hold | None = None,
     now: datetime,
 ) -> date | None:
     """When a copy that has to come back first is likely to be ready at `to`, with `ahead` readers before; None if
     nothing is on loan in these formats (and within the scope of `wish`)."""
-    returned = back(session, work_id=work_id, formats=formats, ahead=ahead, group=group, wish=wish, now=now)
-    return None if returned is None else calendar_of(session, place=to).arrival(returned)
+    returned = back(session, work_id=work_id, formats=formats, ahead=ahead, patron=patron, wish=wish, now=now)
+    return None if returned is None else arrival(session, to=to, origin=None, sent=returned)
 
 
 def back(
@@ -260,7 +259,7 @@ def back(
     work_id: int,
     formats: Sequence[str],
     ahead: int,
-    group: str,
+    patron: Patron,
     wish: Hold | None = None,
     now: datetime,
 ) -> date | None:
@@ -269,7 +268,7 @@ def back(
     if wish is not None and wish.scope != "work":
         out = out.where(Item.id == wish.wanted_id if wish.scope == "item" else Item.record_id == wish.record_id)
     due = session.scalars(out, {"work": work_id, "formats": list(formats)}).all()
-    loan_days = policy(group=group, form=formats[0] if formats else "").loan_days
+    loan_days = policies.for_patron(session, patron, form=formats[0] if formats else "").loan_days
     return expected_return(due, ahead=ahead, today=day_of(now), loan_days=loan_days)
 
 

@@ -12,11 +12,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from catalog import refusals
-from catalog.circulation import holds, targets
-from catalog.circulation.policy import policy
+from catalog.circulation import holds, policies, targets
 from catalog.circulation.tables import Hold
 from catalog.delivery.tables import DeliveryRequest
-from catalog.organisation.calendar import calendar_of, day_of, delivery_date
+from catalog.organisation.calendar import arrival, day_of, delivery_date
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.blocks import refuse_blocked
 from catalog.patrons.tables import Address, Patron
@@ -75,10 +74,10 @@ def promise(
         if best is None:
             ahead = holds.ahead_of(session, held) if held else len(targets.queue(session, record.work_id))
             back = targets.expected(
-                session, work_id=record.work_id, formats=forms, to=to, ahead=ahead, group=patron.group, now=now
+                session, work_id=record.work_id, formats=forms, to=to, ahead=ahead, patron=patron, now=now
             )
-        ready = best[1] if best else back or calendar_of(session, place=to).arrival(day_of(now))
-    rule = policy(group=patron.group, form=record.format)
+        ready = best[1] if best else back or arrival(session, to=to, origin=None, sent=day_of(now))
+    rule = policies.for_patron(session, patron, form=record.format)
     day = delivery_date(session, place=to, now=now, ready=ready)
     return Promise(day, rule.delivery_window, to, address, rule.delivery_fee_fen == 0, rule.delivery_fee_fen, certain)
 
@@ -98,9 +97,13 @@ def wishes_of(session: Session, delivery: DeliveryRequest) -> list[Hold]:
 
 def brought(session: Session, hold: Hold, to: OrgUnit, *, now: datetime) -> date:
     """When the copy chosen for the hold can lie ready at `to`."""
-    here, elsewhere = targets.ready_days(calendar_of(session, place=to), now=now)
     item = hold.item
-    return here if item is not None and item.location_id == to.id and item.status != "in_transit" else elsewhere
+    if item is None:
+        return arrival(session, to=to, origin=None, sent=day_of(now))
+    if item.status == "in_transit":
+        there = max(hold.expected_date or day_of(now), day_of(now))
+        return there if item.location_id == to.id else arrival(session, to=to, origin=item.location_id, sent=there)
+    return targets.ready_days(session, to=to, places=[item.location_id], now=now)[item.location_id]
 
 
 def settle(session: Session, delivery: DeliveryRequest, *, now: datetime) -> None:

@@ -14,8 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.circulation import holds, moving, targets
-from catalog.circulation.policy import policy
+from catalog.circulation import holds, moving, policies, targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
 from catalog.database import lock, lock_all, locked
@@ -85,7 +84,7 @@ def request(
         status="requested",
         requested_at=now,
         promised_date=day_of(now),
-        window=policy(group=patron.group).delivery_window,
+        window=policies.for_patron(session, patron).delivery_window,
         note=address.note,
         code_word=_code_word(chance),
     )
@@ -214,7 +213,7 @@ def fetch(
         status="requested",
         requested_at=now,
         promised_date=day,
-        window=policy(group=patron.group).delivery_window,
+        window=policies.for_patron(session, patron).delivery_window,
         note=address.note,
         loan_ids=[loan.id for loan in wanted],
     )

@@ -13,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.audit import Actor
-from catalog.circulation import holds, loans, returns
-from catalog.circulation.policy import policy
+from catalog.circulation import holds, loans, policies, returns
 from catalog.delivery import errands
 from catalog.demo.settling import by_code
 from catalog.demo.sources import people
@@ -36,7 +35,7 @@ def register(session: Session, *, now: datetime) -> None:
     entries = [(_patron(session, reader, units), reader) for reader in people()["readers"]]
     session.flush()
     taken = [(patron, loan) for patron, reader in entries for loan in reader["loans"]]
-    for patron, loan in sorted(taken, key=lambda one: (_taken_on(one[0], one[1], now=now), one[0].id)):
+    for patron, loan in sorted(taken, key=lambda one: (_taken_on(session, one[0], one[1], now=now), one[0].id)):
         _borrow(session, patron, loan, now=now)
     wishes = [(patron, wish) for patron, reader in entries for wish in reader["holds"]]
     for patron, wish in sorted(wishes, key=lambda one: (-one[1]["days_ago"], one[0].id)):
@@ -84,8 +83,8 @@ def _patron(session: Session, reader: dict[str, Any], units: dict[str, OrgUnit])
     return patron
 
 
-def _taken_on(patron: Patron, loan: dict[str, Any], *, now: datetime) -> datetime:
-    days = policy(group=patron.group, form=loan["format"]).loan_days
+def _taken_on(session: Session, patron: Patron, loan: dict[str, Any], *, now: datetime) -> datetime:
+    days = policies.for_patron(session, patron, form=loan["format"]).loan_days
     return datetime.combine(day_of(now) + timedelta(loan["due"] - days), OPENING, ZONE)
 
 
@@ -94,7 +93,9 @@ def _borrow(session: Session, patron: Patron, loan: dict[str, Any], *, now: date
     record = _record(session, loan)
     free = select(Item).where(Item.record_id == record.id, Item.status == "available").order_by(Item.id)
     item = min(session.scalars(free), key=lambda item: (item.location_id != place.id, item.id))
-    taken = loans.check_out(session, item=item, patron=patron, place=place, now=_taken_on(patron, loan, now=now), by=BY)
+    taken = loans.check_out(
+        session, item=item, patron=patron, place=place, now=_taken_on(session, patron, loan, now=now), by=BY
+    )
     taken.due_date = day_of(now) + timedelta(loan["due"])
     taken.renewals = loan["renewals"]
 

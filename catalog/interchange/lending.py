@@ -11,8 +11,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
-from catalog.circulation import taking_over, targets
-from catalog.circulation.policy import policy
+from catalog.circulation import policies, taking_over, targets
 from catalog.circulation.tables import Hold
 from catalog.circulation.taking_over import NotTaken
 from catalog.database import lock
@@ -58,7 +57,7 @@ def _loan(taking: Taking, said: Mapping[str, str]) -> str:
     if "since" in said:
         since = moment_in("day of lending", said["since"])
     else:
-        days = policy(group=patron.group, form=item.record.format).loan_days
+        days = policies.for_patron(taking.session, patron, form=item.record.format).loan_days
         since = datetime.combine(due - timedelta(days), time(), ZONE)
     renewals = said.get("renewals", "0")
     if not renewals.isdigit() or int(renewals) > _MANY:

@@ -134,12 +134,14 @@ def _place(fields: Mapping[str, str] | Unusable) -> tuple[Place, str]:
         known["transfer_days"] = int(known["transfer_days"])
     if "is_pickup" in told:
         known["is_pickup"] = _one("is_pickup", told["is_pickup"]) == "yes"
+    if "public_holidays" in told:
+        known["public_holidays"] = _one("public_holidays", told["public_holidays"])
     if "aliases" in told:
         known["aliases"] = [one.strip() for one in re.split(f"[{_SIGNS}]+", told["aliases"]) if one.strip()]
     if "access" in told:
         known["access"] = [_one("access", one) for one in re.split(rf"[{_SIGNS}\s]+", told["access"]) if one]
     if "van_days" in told:
-        known["van_days"] = "".join(sorted(set(_weekdays(told["van_days"]))))
+        known["van_days"] = "".join(sorted(set(weekdays(told["van_days"]))))
     hours = _hours(told["hours"]) if "hours" in told else None
     return Place(told["code"], known, hours), told.get("parent", "")
 
@@ -162,7 +164,7 @@ def _one(column: str, said: str) -> str:
     return found
 
 
-def _weekdays(said: str) -> list[str]:
+def weekdays(said: str) -> list[str]:
     """The weekdays that are named, also as "周一至周五" or as digits ("14" is Tuesday and Friday, Monday being 0)."""
     text = said.casefold().strip()
     if re.fullmatch(r"[0-6]+", text):
@@ -198,7 +200,7 @@ def _hours(said: str) -> list[Span]:
             for hour, minute, hour_end, minute_end in spans:
                 opens, closes = time(int(hour), int(minute or 0)), time(int(hour_end) % 24, int(minute_end or 0))
                 closes = closes if int(hour_end) < 24 else time(23, 59)
-                found += [(int(day), opens, closes) for day in (_weekdays(days) if days else "0123456")]
+                found += [(int(day), opens, closes) for day in (weekdays(days) if days else "0123456")]
         except ValueError:
             spans = []
         if not spans or any(opens >= closes for _, opens, closes in found):

@@ -6,20 +6,27 @@ Closures of a place count for all below it. Days are days of the consortium's zo
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from catalog import refusals
 from catalog.delivery.tables import Volunteer
 from catalog.organisation import changes
+from catalog.organisation.public_holidays import public_holidays
 from catalog.organisation.rules import Calendar, Span
-from catalog.organisation.tables import Closure, OpeningHours, OrgUnit
+from catalog.organisation.tables import Closure, OpeningHours, OrgUnit, VanRoute
+from catalog.organisation.vans import Route, reach
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """The consortium's zone: what "today" means."""
+
+
+REMEMBERED = 2_000
+"""Starts and days for which it is remembered how far the vans get."""
 
 
 def day_of(now: datetime, zone: ZoneInfo = ZONE) -> date:
@@ -80,12 +87,25 @@ def _read(session: Session, place: OrgUnit) -> Calendar:
     for weekday, opens, closes in session.execute(_HOURS, {"place": place.id}):
         hours[weekday].append((opens, closes))
     closures = session.execute(_CLOSURES, {"place": place.id})
+    days = public_holidays() if _keeps_holidays(session, place) else None
     return Calendar(
         hours={weekday: tuple(spans) for weekday, spans in hours.items()},
         closures=tuple((first, last, reason) for first, last, reason in closures),
         rounds=_rounds(session, place),
         transfer_days=place.transfer_days,
+        off=days.off if days else {},
+        working=days.working if days else frozenset(),
     )
+
+
+def holiday_on(session: Session, *, place: OrgUnit, day: date) -> str | None:
+    """The id of the public holiday for which `place` is closed on `day`, or None."""
+    return calendar_of(session, place=place).off.get(day)
+
+
+def _keeps_holidays(session: Session, place: OrgUnit) -> bool:
+    """Whether `place` is closed on public holidays: as it says itself, or the nearest above it that says so."""
+    return next((unit.public_holidays for unit in above(session, place) if unit.public_holidays), "open") == "closed"
 
 
 def _rounds(session: Session, place: OrgUnit) -> frozenset[int]:
@@ -135,10 +155,57 @@ def week(session: Session, *, place: OrgUnit) -> dict[int, list[tuple[time, time
     return {weekday: list(spans) for weekday, spans in sorted(calendar.hours.items())}
 
 
-def transfer_date(session: Session, *, to: OrgUnit, now: datetime, zone: ZoneInfo = ZONE) -> date:
-    """When an item sent today from elsewhere in the union lies ready at `to`."""
-    today = day_of(now, zone)
-    return calendar_of(session, place=to).arrival(today)
+def arrival(session: Session, *, to: OrgUnit, origin: int | None, sent: date) -> date:
+    """When an item put aside on the day `sent` at the place `origin` can lie ready at `to`; see `arrivals`."""
+    return arrivals(session, to=to, origins=(origin,), sent=sent)[origin]
+
+
+def arrivals(session: Session, *, to: OrgUnit, origins: Iterable[int | None], sent: date) -> dict[int | None, date]:
+    """When an item put aside on the day `sent` can lie ready at `to`, by the place it comes from.
+
+    By the van routes, where they lead there; else after the transfer days of `to`, with its van. None as origin is a
+    place that is not known yet, a reader's return: by way of where the routes to `to` begin.
+    """
+    routes = _routes(session)
+    calendar = calendar_at(session, to.id)
+    otherwise: date | None = None
+    found: dict[int | None, date] = {}
+    for origin in origins:
+        starts = {route.stops[0] for route in routes if to.id in route.stops} if origin is None else {origin}
+        days = [day for start in starts if (day := _reached(session, start, sent).get(to.id)) is not None]
+        if not days or to.id in starts:
+            otherwise = otherwise or calendar.arrival(sent)
+            found[origin] = otherwise
+        else:
+            found[origin] = min(days) if calendar.opens_on(min(days)) else calendar.next_open(min(days))
+    return found
+
+
+def _routes(session: Session) -> tuple[Route, ...]:
+    known = changes.known(session)
+    if known.routes is None:
+        rows = session.scalars(select(VanRoute).order_by(VanRoute.id).options(selectinload(VanRoute.stops)))
+        known.routes = tuple(
+            Route(tuple(stop.org_unit_id for stop in row.stops), frozenset(map(int, row.weekdays))) for row in rows
+        )
+    return known.routes
+
+
+def _reached(session: Session, start: int, sent: date) -> dict[int, date]:
+    """Where the vans take an item from `start`, and when: remembered for the places and days that are asked for."""
+    known = changes.known(session)
+    if not known.routes:
+        return {}
+    if (start, sent) not in known.reached:
+        if len(known.reached) >= REMEMBERED:
+            known.reached.clear()
+        known.reached[start, sent] = reach(
+            known.routes,
+            start=start,
+            sent=sent,
+            stops=lambda place, day: calendar_at(session, place).closed_for(day) is None,
+        )
+    return known.reached[start, sent]
 
 
 def delivery_date(session: Session, *, place: OrgUnit, now: datetime, ready: date, zone: ZoneInfo = ZONE) -> date:

@@ -1,25 +1,30 @@
-"""What is remembered of the places from one turn to the next: calendars and positions, until a place changes.
+"""What is remembered of the places from one turn to the next: calendars, positions, van routes and what each has
+settled of the policy, until a place changes.
 
 Nearly every turn asks when a place is open and when its van comes; that changes a few times a year. Each transaction
-asks one number, which every flush that touches a place, its hours, closures or volunteers raises; while the number
-stays, what was read before holds, in this process. A transaction that has changed a place remembers for itself alone.
+asks one number, which every flush that touches one of WATCHED raises; while the number stays, what was read before
+holds, in this process. A transaction that has changed a place remembers for itself alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, UOWTransaction, mapped_column
 
+from catalog.circulation.policy import Policy, Setting
+from catalog.circulation.tables import PolicySetting
 from catalog.database import Base
 from catalog.delivery.tables import Volunteer
 from catalog.organisation.rules import Calendar
-from catalog.organisation.tables import Closure, OpeningHours, OrgUnit
+from catalog.organisation.tables import Closure, OpeningHours, OrgUnit, VanRoute, VanStop
+from catalog.organisation.vans import Route
 
-WATCHED = (OrgUnit, OpeningHours, Closure, Volunteer)
+WATCHED = (OrgUnit, OpeningHours, Closure, Volunteer, VanRoute, VanStop, PolicySetting)
 PLACES = "places"
 _HELD = "catalog.organisation.changes"
 
@@ -39,6 +44,11 @@ class Known:
 
     calendars: dict[int, Calendar] = field(default_factory=dict)
     positions: dict[int, tuple[float, float] | None] = field(default_factory=dict)
+    routes: tuple[Route, ...] | None = None
+    reached: dict[tuple[int, date], dict[int, date]] = field(default_factory=dict)
+    """Where an item sent from a place on a day gets to, and on which day."""
+    settings: dict[int, list[Setting]] | None = None
+    policies: dict[tuple[int, str, str], Policy] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

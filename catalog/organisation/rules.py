@@ -1,13 +1,14 @@
 """What a place's calendar means, in plain dates: open days, closures, van days. Loads nothing, knows no database.
 
 A place without any opening hours has unknown ones (an imported branch): it counts as open on every day that no
-closure names. Working days are Monday to Friday outside closures.
+closure names. Working days are Monday to Friday outside closures and public holidays, and the weekend days that are
+worked instead, where the place keeps them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -16,6 +17,9 @@ HORIZON = 400
 LAST_HOUR = timedelta(hours=1)
 """What is asked for later than this before closing time is put aside on the next open day."""
 EARTH_KM = 6371.0
+
+NEAREST_WEEKDAY = {5: 4, 6: 0}
+"""Saturday is nearest to Friday, Sunday to Monday."""
 
 Span = tuple[time, time]
 
@@ -32,18 +36,28 @@ class Calendar:
     closures: tuple[tuple[date, date, str], ...] = ()
     rounds: frozenset[int] = frozenset()
     transfer_days: int = 2
+    off: Mapping[date, str] = field(default_factory=dict)
+    """The public holidays on which the place is closed, with their ids."""
+    working: Collection[date] = frozenset()
+    """The weekend days that are worked instead; a place that is else closed on them opens as on the nearest weekday."""
 
     def closed_for(self, day: date) -> str | None:
-        """What is said of the closure on `day` (perhaps nothing: ""), or None where there is none."""
-        return next((reason for first, last, reason in self.closures if first <= day <= last), None)
+        """What is said of the closure on `day` (perhaps nothing: "", as of a public holiday), or None for none."""
+        said = next((reason for first, last, reason in self.closures if first <= day <= last), None)
+        return "" if said is None and day in self.off else said
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """The spans of opening on `day`, in order; none on a closed day, none where the hours are unknown."""
-        return () if self.closed_for(day) is not None else self.hours.get(day.weekday(), ())
+        return () if self.closed_for(day) is not None else self.hours.get(self._like(day), ())
 
     def opens_on(self, day: date) -> bool:
         """Whether the place is open at some time of `day`."""
-        return self.closed_for(day) is None and (not self.hours or day.weekday() in self.hours)
+        return self.closed_for(day) is None and (not self.hours or self._like(day) in self.hours)
+
+    def _like(self, day: date) -> int:
+        """The weekday whose hours hold on `day`: Friday's or Monday's on a weekend day that is worked instead."""
+        weekday = day.weekday()
+        return NEAREST_WEEKDAY[weekday] if day in self.working and weekday not in self.hours else weekday
 
     def next_open(self, after: date) -> date:
         """The first open day after `after`."""
@@ -61,7 +75,7 @@ class Calendar:
         left, ready = self.transfer_days, today
         while left > 0 and (ready - today).days < HORIZON:
             ready += timedelta(1)
-            left -= ready.weekday() < 5 and self.closed_for(ready) is None
+            left -= (ready.weekday() < 5 or ready in self.working) and self.closed_for(ready) is None
         if self.rounds:
             return next((day for day in _days(ready) if self._van(day) and self.opens_on(day)), self.next_open(ready))
         return self.next_open(ready)

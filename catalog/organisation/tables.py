@@ -21,6 +21,7 @@ class OrgUnit(Base):
     __table_args__ = (
         CheckConstraint(f"level IN {LEVELS}", name="level"),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint("public_holidays IN ('', 'closed', 'open')", name="public_holidays"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -44,7 +45,10 @@ class OrgUnit(Base):
     van_days: Mapped[str] = mapped_column(default="")
     """The weekdays on which the van brings items here and home deliveries round here: "0".."6", Monday is 0."""
     transfer_days: Mapped[int] = mapped_column(default=2)
-    """Working days an item sent from elsewhere in the union needs to get here, van day not counted."""
+    """Working days an item sent from elsewhere in the union needs to get here, van day not counted; only where no van
+    route leads here (VanRoute)."""
+    public_holidays: Mapped[str] = mapped_column(default="")
+    """"closed" or "open" on the public holidays, with all below it that does not say otherwise; "" is as above it."""
 
     parent: Mapped[OrgUnit | None] = relationship(remote_side=[id])
 
@@ -77,6 +81,31 @@ class Closure(Base):
     first_day: Mapped[date]
     last_day: Mapped[date]
     reason: Mapped[str] = mapped_column(default="")
+
+
+class VanRoute(Base):
+    """A van's way: on which weekdays ("0".."6", Monday is 0) it goes round its stops and back to the first of them."""
+
+    __tablename__ = "van_routes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(default="")
+    weekdays: Mapped[str]
+
+    stops: Mapped[list[VanStop]] = relationship(order_by="VanStop.position", cascade="all, delete-orphan")
+
+
+class VanStop(Base):
+    """A place where a van stops, counted from 0 in the order of its way."""
+
+    __tablename__ = "van_stops"
+    __table_args__ = (UniqueConstraint("route_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    route_id: Mapped[int] = mapped_column(ForeignKey("van_routes.id"))
+    position: Mapped[int]
+    org_unit_id: Mapped[int] = mapped_column(ForeignKey("org_units.id"), index=True)
 
 
 class Librarian(Base):

@@ -24,9 +24,9 @@ STEPS = [
 SABOTAGE = {
     "No item is in two hands.": "INSERT INTO loans (item_id, patron_id, place_id, checked_out_at, due_date, renewals) "
     "SELECT item_id, patron_id + 1, place_id, checked_out_at, due_date, 0 FROM loans",
-    "No item is kept for two readers.": "INSERT INTO holds (patron_id, work_id, record_id, item_id, pickup_id, status, "
-    "placed_at) SELECT patron_id + 1, work_id, record_id, item_id, pickup_id, status, placed_at FROM holds "
-    "WHERE status = 'ready'",
+    "No item is kept for two readers.": "INSERT INTO holds (patron_id, work_id, record_id, scope, item_id, pickup_id, "
+    "status, placed_at) SELECT patron_id + 1, work_id, record_id, scope, item_id, pickup_id, status, placed_at "
+    "FROM holds WHERE status = 'ready'",
     "No copy vanishes.": "DELETE FROM items WHERE barcode = 'h1'",
     "No notice is told without its cause, and none twice for one.": "INSERT INTO notices (kind, cause, patron_id, "
     "about, created_at, not_before, expires_at, status, outcome) SELECT 'hold_ready', 'hold_ready:hold:99:2026-11-23', "

@@ -20,13 +20,13 @@ import catalog.undo
 from catalog import audit, invariants, refusals
 from catalog.audiobooks import playing
 from catalog.audiobooks.tables import Recording
-from catalog.circulation import availability, closing, holds, loans, missing, returns, targets
+from catalog.circulation import availability, closing, holds, loans, missing, policies, returns, targets
 from catalog.circulation.tables import Hold, Loan
 from catalog.database import Base, open_sessions, prepare
 from catalog.delivery import errands, profiles, requests, rounds, sheets
 from catalog.delivery.tables import DeliveryRequest, Errand
-from catalog.organisation.calendar import ZONE
-from catalog.organisation.tables import Closure, Librarian, OpeningHours, OrgUnit
+from catalog.organisation.calendar import ZONE, arrival, holiday_on, opening
+from catalog.organisation.tables import Closure, Librarian, OpeningHours, OrgUnit, VanRoute, VanStop
 from catalog.outreach import broadcasts, events, notices
 from catalog.outreach.tables import Broadcast, Event
 from catalog.patrons import cards, delegation, preferences, privacy
@@ -283,6 +283,65 @@ def _close(world: World, facts: Mapping[str, Any]) -> Answer:
         )
     )
     world.session.flush()
+    return {}
+
+
+def _settle(world: World, facts: Mapping[str, Any]) -> Answer:
+    """A place settles figures of the policy for itself and all below it; null takes one back."""
+    said: Mapping[str, Any] = facts["policy"]
+    new = [
+        policies.settle(
+            world.session,
+            place=world.places[facts["place"]],
+            name=name,
+            said=None if value is None else str(value),
+            group=facts.get("group", ""),
+            form=facts.get("format", ""),
+            now=world.now,
+            by=audit.Actor("librarian"),
+        )
+        for name, value in said.items()
+    ]
+    return {"changed": any(new)}
+
+
+def _route(world: World, facts: Mapping[str, Any]) -> Answer:
+    stops = [VanStop(position=at, org_unit_id=world.places[one].id) for at, one in enumerate(facts["stops"])]
+    world.session.add(VanRoute(code=facts["van"], weekdays=str(facts["weekdays"]), stops=stops))
+    world.session.flush()
+    return {}
+
+
+def _arrives(world: World, facts: Mapping[str, Any]) -> Answer:
+    """When an item put aside today at `from` lies ready at each of the places."""
+    origin = world.places[facts["from"]].id
+    days = {
+        name: arrival(world.session, to=world.places[name], origin=origin, sent=world.now.date())
+        for name in facts["to"]
+    }
+    return {name: _plain(day) for name, day in days.items()}
+
+
+def _holidays(world: World, facts: Mapping[str, Any]) -> Answer:
+    world.places[facts["place"]].public_holidays = facts["are"]
+    world.session.flush()
+    return {}
+
+
+def _opens(world: World, facts: Mapping[str, Any]) -> Answer:
+    """Whether a place is open on each of the days, and the holiday for which it is not."""
+    place = world.places[facts["place"]]
+    return {
+        day: "open"
+        if opening(world.session, place=place, day=date.fromisoformat(day))
+        else holiday_on(world.session, place=place, day=date.fromisoformat(day)) or "closed"
+        for day in facts["days"]
+    }
+
+
+def _new_place(world: World, facts: Mapping[str, Any]) -> Answer:
+    """Put one more place on the map."""
+    world.places[facts["name"]] = world.place(facts["name"], facts)
     return {}
 
 
@@ -774,6 +833,12 @@ def _done(world: World, facts: object) -> Answer:
 
 
 VERBS: Mapping[str, Verb] = {
+    "settle": _settle,
+    "route": _route,
+    "arrives": _arrives,
+    "holidays": _holidays,
+    "opens": _opens,
+    "new_place": _new_place,
     "at": _at,
     "close": _close,
     "close_for": _close_for,

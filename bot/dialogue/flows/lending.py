@@ -9,8 +9,8 @@ from bot.dialogue.flows import finding, which
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import PAGE, Turn
 from bot.messages import Reply, Several, Text, Value, Word
+from catalog.circulation import policies
 from catalog.circulation.loans import Renewal, renewable_until
-from catalog.circulation.policy import policy
 from catalog.circulation.tables import Loan
 from catalog.organisation import directory
 from catalog.records.tables import BibliographicRecord
@@ -23,7 +23,7 @@ NEAREST = 2
 def list_loans(turn: Turn) -> Reply:
     """What the reader has at home, the earliest due date first."""
     loans = turn.services.library.loans(turn.session, patron=turn.reader)
-    left = max(0, policy(group=turn.reader.group).loans - len(loans))
+    left = max(0, policies.for_patron(turn.session, turn.reader).loans - len(loans))
     more = (Text("loans-left", {"left": left}),) if named.says(turn, "how_many_more") else ()
     if not loans:
         return Reply((Text("nothing-at-home"), *more))

@@ -14,7 +14,7 @@ from bot.messages import Phone, Reply, Text, Utterance, Value, Word
 from bot.understanding import understand
 from bot.understanding.meaning import Moment
 from catalog.organisation import directory
-from catalog.organisation.calendar import closure_on, next_open_day, opening, week
+from catalog.organisation.calendar import closure_on, holiday_on, next_open_day, opening, week
 from catalog.organisation.tables import OrgUnit
 
 NEAREST = "nearest"
@@ -79,6 +79,8 @@ def opening_texts(turn: Turn, place: OrgUnit) -> list[Text]:
     closure = closure_on(turn.session, place=place, day=today)
     if closure is not None and closure.reason:
         texts.append(Text("place-closed-why", {"reason": closure.reason}))
+    elif closure is None and (holiday := holiday_on(turn.session, place=place, day=today)) is not None:
+        texts.append(Text("place-closed-why", {"reason": Word(f"holiday-{holiday.replace('_', '-')}")}))
     return texts
 
 

@@ -2,7 +2,7 @@
 
 A card that was lost is a matter for a librarian: what to do is said, a person is offered, and nothing is undone.
 
-The figures are the policy's for this reader's group (catalog.circulation.policy); nothing here decides anything.
+The figures are those of the reader's library for his group (circulation.policies); nothing here decides anything.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from bot.dialogue.flows import delivering, places
 from bot.dialogue.named import named
 from bot.dialogue.turn import Turn
 from bot.messages import Phone, Reply, Text
+from catalog.circulation import policies
 from catalog.circulation.policy import policy
 
 ADULT = "adult"
@@ -19,7 +20,7 @@ ADULT = "adult"
 
 def library_rules(turn: Turn) -> Reply:
     """The rule that was asked about; which one, where that is not clear."""
-    rule = policy(group=turn.patron.group if turn.patron else ADULT)
+    rule = policies.for_patron(turn.session, turn.patron) if turn.patron else policy(group=ADULT)
     match named(turn, "rule"):
         case "lost_card":
             choices = turn.confirm("want-a-person")

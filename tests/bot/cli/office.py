@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.testing import CliRunner
 
-from bot.cli import broadcast, commands, desk
+from bot.cli import broadcast, catalogue, commands, desk
 
 MONDAY = ("--now", "2026-11-23T10:00")
 
@@ -22,6 +22,7 @@ class Shusheng:
         self.app.callback()(commands.root)
         desk.register(self.app)
         broadcast.register(self.app)
+        catalogue.register(self.app)
 
     def __call__(self, *arguments: str) -> list[dict[str, Any]]:
         """The objects a command printed."""

@@ -91,8 +91,9 @@ def test_a_place_closed_until_the_last_day_there_is_overflows_nothing(world: Wor
 def test_transfers_and_rounds_follow_the_van(world: World) -> None:
     session = world.session
     now = moment("2026-11-23 10:00")
-    assert calendar.transfer_date(session, to=world.places["town"], now=now) == date(2026, 11, 25)
-    assert calendar.transfer_date(session, to=world.places["other"], now=now) == date(2026, 11, 26)
+    county = world.places["county"].id
+    for name, day in (("town", date(2026, 11, 25)), ("other", date(2026, 11, 26))):
+        assert calendar.arrival(session, to=world.places[name], origin=county, sent=now.date()) == day
     town = world.places["town"]
     assert calendar.delivery_date(session, place=town, now=now, ready=now.date()) == date(2026, 11, 25)
     wednesday = moment("2026-11-25 07:00")
