@@ -27,6 +27,8 @@ SHORT = 2
 """Titles and names up to this length are found by single characters and syllables too."""
 SKIPPING = 4
 """Up to this many syllables, every other one is a term too: one wrong in three would leave no pair."""
+USUAL = "print"
+"""The format of most works, of which nothing is put away."""
 DIGESTED = 3
 """Titles longer than this are looked up by a digest, which takes less room."""
 DIGEST = 5
@@ -36,7 +38,10 @@ KINDS = {
     **{"isbn": "n", "state": "z", "language": "l", "format": "f", "year": "y"},
 }
 """What can be looked up as a whole, each with the sign its terms begin with."""
-_LONGEST_BEGINNING = 6
+LETTERS = 8
+"""First letters of a title that are kept; and their beginnings of these lengths. What lies between is found among the
+words by its beginning: it is a tenth of the index, and seldom asked for."""
+BEGINNINGS = (3, 4)
 LONGEST = 250
 """Signs of a title that are kept."""
 _BLANK = "_"
@@ -183,7 +188,7 @@ def written(work: int, editions: Sequence[Edition], titles: Sequence[Name]) -> W
             (
                 *(str(shown.record), str(work - shown.record), "" if shown.title == said else _bare(shown.title)),
                 _several(shown.authors),
-                _several(formats),
+                "" if formats == [USUAL] else _several(formats),
                 *(_several(isbns), str(popularity), _several(list(authors)[len(shown.authors) :])),
             )
         ).encode("utf-8", "replace"),
@@ -213,7 +218,7 @@ def stored(doc: tantivy.Document, titles: Sequence[Name]) -> Stored:
     shown = _cut(authors)
     return Stored(
         *(int(record), int(record) + int(work), title or titles[0].words, shown),
-        *(_cut(formats), _cut(isbns), int(popularity)),
+        *(_cut(formats) or (USUAL,), _cut(isbns), int(popularity)),
         people=(*shown, *_cut(others)),
     )
 
@@ -288,12 +293,24 @@ def sounds(folded: str) -> list[str]:
     return terms
 
 
+def sounds_with(folded: str, at: int, other: str) -> list[str]:
+    """Those of the terms of syllables that would be others were one of them another."""
+    before, after = folded[:at][-2:], folded[at + 1 :][:2]
+    terms = [before[-1:] + other if before else "<" + other, other + after[:1] if after else other + ">"]
+    if len(folded) <= SHORT:
+        terms.append(other)
+    elif len(folded) <= SKIPPING:
+        terms += [f"{before[0]}-{other}"] if len(before) == 2 else []
+        terms += [f"{other}-{after[1]}"] if len(after) == 2 else []
+    return terms
+
+
 def initial_forms(codes: str) -> list[str]:
-    """A title's first letters, and their beginnings of three to six: "hlm"; "gtszyl" … "gts"."""
-    letters = initials(codes)[:16]
+    """A title's first letters, and their beginnings: "hlm"; "gtszyl", "gts", "gtsz"."""
+    letters = initials(codes)[:LETTERS]
     if len(letters) < 2:
         return []
-    return [letters, *(letters[:length] for length in range(3, min(len(letters), _LONGEST_BEGINNING + 1)))]
+    return [letters, *(letters[:length] for length in BEGINNINGS if length < len(letters))]
 
 
 def _titles(edition: Edition) -> Iterable[Name]:

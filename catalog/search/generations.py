@@ -19,7 +19,7 @@ from catalog.search import documents
 
 CURRENT = "current"
 STATE = documents.term("state", "log")
-FORM = 6
+FORM = 7
 """Changes whenever documents.py writes otherwise than before."""
 
 

@@ -7,6 +7,7 @@ A search never touches the database. Where the index lies on disk is generations
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import tantivy
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from catalog.search import browsing, documents, generations, ranking, weighing
+from catalog.search import browsing, generations, ranking, weighing
 from catalog.search.asking import (
     Found,
     Hit,
@@ -35,7 +36,7 @@ from catalog.search.candidates import MOST, SIMILAR, Candidate, Shelf
 from catalog.search.documents import SHORT
 from catalog.search.generations import IndexUnusableError, SearchError
 from catalog.search.ranking import Ranked
-from catalog.search.readings import encode
+from catalog.search.readings import encode, initials
 from catalog.search.tables import last_change
 from catalog.search.titles import Reader
 from catalog.search.writing import update
@@ -58,14 +59,19 @@ CERTAIN = 0.85
 """How alike a heard name must be to a person's to be taken for it, where nobody said that it is a name."""
 
 
+_Stamp = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A generation held open: its folder, tantivy's handle, its titles, and the stamp of the last commit loaded."""
+    """A generation held open: its folder, tantivy's handle, the shelf as it was at the last commit loaded, and by what
+    files one sees that nothing was written since: the name of the generation in force, and its state."""
 
     folder: Path
     handle: tantivy.Index
-    titles: Reader
-    stamp: tuple[int, int]
+    shelf: Shelf
+    files: tuple[str, str]
+    stamps: tuple[_Stamp, _Stamp]
 
 
 class Index:
@@ -114,28 +120,37 @@ class Index:
         return last - (generations.seen(self._opened.handle) if self._opened else 0)
 
     def _shelf(self) -> Shelf | None:
+        opened = self._opened
+        if opened is not None and (_stamp(opened.files[0]), _stamp(opened.files[1])) == opened.stamps:
+            return opened.shelf
         while True:
             folder = None
             try:
+                current = _stamp(str(self._path / generations.CURRENT))
                 folder = generations.in_force(self._path)
-                return self._of(folder) if folder else None
+                return self._of(folder, current) if folder else None
             except (OSError, ValueError) as error:
                 if folder is None or folder == generations.in_force(self._path):
                     raise IndexUnusableError(self._path) from error
                 # A rebuild put another generation in force, and cleared this one away, while it was being opened.
 
-    def _of(self, folder: Path) -> Shelf:
-        opened, stamp = self._opened, _stamp(folder)
+    def _of(self, folder: Path, current: _Stamp) -> Shelf:
+        opened, files = self._opened, (str(self._path / generations.CURRENT), str(folder / "meta.json"))
+        stamps = current, _stamp(files[1])
         if opened is None or opened.folder != folder:
-            opened = self._opened = _Open(folder, generations.opened(folder), Reader(folder), stamp)
-        elif opened.stamp != stamp:
-            opened.handle.reload()
-            opened = self._opened = replace(opened, stamp=stamp)
-        return Shelf(opened.handle.schema, opened.handle.searcher(), opened.titles)
+            handle, titles = generations.opened(folder), Reader(folder)
+        else:
+            handle, titles = opened.handle, opened.shelf.titles
+            handle.reload()
+        self._opened = _Open(folder, handle, Shelf(handle.schema, handle.searcher(), titles), files, stamps)
+        return self._opened.shelf
 
 
-def _stamp(folder: Path) -> tuple[int, int]:
-    state = (folder / "meta.json").stat()
+def _stamp(file: str) -> _Stamp:
+    try:
+        state = os.stat(file)  # noqa: PTH116 - twice for each question: a Path takes longer
+    except FileNotFoundError:
+        return 0, 0
     return state.st_mtime_ns, state.st_ino
 
 
@@ -174,10 +189,11 @@ def _anything(shelf: Shelf, readings: tuple[Words, ...], reach: int) -> tuple[in
     names = [words.key for words in readings] + [name for words in readings for name in same_person(words)]
     people, works = shelf.whole("author", names, limit=reach)
     pool += [Ranked(work, ranking.AUTHOR, "author") for work in works]
-    named = [words.key for words in readings] + [subject_in(words.words) for words in readings]
-    about, works = shelf.whole("subject", named, limit=reach)
+    named = [subject_in(words.words) for words in readings]
+    asked = named[0]
+    about, works = shelf.whole("subject", [*(words.key for words in readings), *named], limit=reach)
     pool += [Ranked(work, ranking.SUBJECT, "subject") for work in works]
-    if (asked := subject_in(first.words)) != first.words:
+    if asked != first.words:
         pool += _wanted(shelf, words_of(asked, heard=first.heard), reach)
     best = max((one.score for one in pool), default=0.0)
     by_name = first.heard and 1 < len(first.tokens) <= LONGEST_NAME
@@ -217,12 +233,11 @@ def _names_author(shelf: Shelf, words: Words) -> bool:
 
 
 def _titled(shelf: Shelf, readings: tuple[Words, ...], reach: int) -> list[Ranked]:
-    _, same = shelf.whole("key", (words.key for words in readings), limit=20)
     first = readings[0]
-    popular = [] if same else shelf.popular(first)
-    pool = ranking.judge(_once([*same, *popular, *shelf.similar(readings, limit=reach)]), readings)
+    near = shelf.titled(readings, limit=reach)
+    pool = ranking.judge(near, readings)
     if first.heard and 1 < len(first.codes) <= SHORT_TITLE and max((one.score for one in pool), default=0.0) < DAMAGED:
-        pool += ranking.judge(shelf.misheard(first, limit=2 * SIMILAR), readings, parts=False)
+        pool += ranking.judge(shelf.misheard(first, near, limit=2 * SIMILAR), readings, parts=False)
     if not first.heard and any("a" <= sign <= "z" for sign in first.key):
         pool += _as_pinyin(shelf, first)
     return pool
@@ -235,15 +250,17 @@ def _once(candidates: list[Candidate]) -> list[Candidate]:
 def _as_pinyin(shelf: Shelf, words: Words) -> list[Ranked]:
     pool: list[Ranked] = []
     for read in typed_pinyin(words):
-        near = ranking.judge(_once([*shelf.popular(read), *shelf.similar([read], limit=SIMILAR // 2)]), [read])
+        near = ranking.judge(shelf.titled([read], limit=SIMILAR // 2), [read])
         pool += [Ranked(one.candidate, 0.98 * one.score, "pinyin") for one in near]
         for candidate in shelf.by_people_like(read, limit=SIMILAR // 2):
             person = max((ranking.person_match(read, name) for name in candidate.work.names), default=0.0)
             pool.append(Ranked(candidate, 0.92 * person if person > 0.9 else 0.0, "pinyin"))
     if letters := initials_typed(words):
-        _, works = shelf.whole("initials", [letters], limit=SIMILAR)
-        for candidate in works:
-            whole = any(documents.initial_forms(title.codes)[:1] == [letters] for title in candidate.titles)
+        for candidate in shelf.lettered(letters, limit=SIMILAR):
+            firsts = [initials(title.codes) for title in candidate.titles]
+            if not any(first.startswith(letters) for first in firsts):
+                continue  # letters beyond those that the index keeps are others
+            whole = letters in firsts
             pool.append(Ranked(candidate, 0.86 if whole else 0.7, "initials"))
     return pool
 

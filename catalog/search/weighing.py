@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from catalog.search.asking import Words
@@ -30,6 +30,7 @@ NEUTRAL = 5
 BEYOND = 5
 """So many syllables more than the words have are looked at; the rest of a title counts as not heard."""
 _SIGNS = 0x10000
+_FIRST_CODE, _LAST_CODE = chr(FIRST_CODE), "\uf8ff"
 
 
 def warm() -> None:
@@ -46,27 +47,28 @@ def weigh(words: Words, titles: Sequence[Name]) -> list[float]:
     table = _table()
     lengths = [len(title.codes) for title in titles]
     longest = min(max(lengths), len(words.codes) + BEYOND)
+    ends = [min(length, longest) for length in lengths]
     meant = _signs([title.codes for title in titles], longest)
-    places = table.place[meant]
-    prices = _substitutions(table, words, meant, places)
+    codes = table.code[meant]
+    steps = _instead_of(words, meant, codes)
     if len(words.key) == len(words.codes):
         written = _signs([title.key if len(title.key) == len(title.codes) else "" for title in titles], longest)
-        asked = _signs([words.key], len(words.key))[0][:, None, None]
-        prices *= asked != written  # 乐 is yue in 音乐 and le alone: the same sign is the same
-        prices += (table.sign_heard if words.heard else table.sign_typed) * ((asked != written) & (written > 0))
-        np.minimum(prices, 1.0, out=prices)
-    unheard = np.zeros((len(titles), longest + 1), np.float32)
-    np.cumsum(table.unheard[places], axis=1, out=unheard[:, 1:])
-    row = unheard.copy()
-    for step in prices:
-        instead = row[:, :-1] + step
+        other = _signs([words.key], len(words.key))[:, :, None] != written
+        steps *= other  # 乐 is yue in 音乐 and le alone: the same sign is the same
+        other &= written > 0
+        steps += (table.sign_heard if words.heard else table.sign_typed) * other
+        np.minimum(steps, 1.0, out=steps)
+    unheard = table.unheard[codes]
+    steps -= unheard
+    row = np.zeros((longest + 1, len(titles)), np.float32)  # each price less that of hearing nothing up to there
+    instead = np.empty_like(unheard)
+    for step in steps:
+        np.add(row[:-1], step, out=instead)
         row += table.unsaid
-        np.minimum(row[:, 1:], instead, out=row[:, 1:])
-        row -= unheard
-        np.minimum.accumulate(row, axis=1, out=row)
-        row += unheard
-    ends = [min(length, longest) for length in lengths]
-    found: list[float] = row[range(len(titles)), ends].tolist()
+        np.minimum(row[1:], instead, out=row[1:])
+        np.minimum.accumulate(row, axis=0, out=row)
+    row[1:] += np.cumsum(unheard, axis=0)
+    found: list[float] = row[ends, range(len(titles))].tolist()
     if max(lengths) > longest:
         return [
             price + table.unheard_syllable * (length - end)
@@ -77,10 +79,9 @@ def weigh(words: Words, titles: Sequence[Name]) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The prices as arrays: a sign's place among the toneless syllables (the last place: no syllable) and its tone."""
+    """The prices as arrays: a sign's code (how many there are: it is none), and prices by pairs of syllables."""
 
-    place: npt.NDArray[np.intp]
-    tone: npt.NDArray[np.int8]
+    code: npt.NDArray[np.intp]
     pairs: _Prices
     pairs_heard: _Prices
     unheard: _Prices
@@ -92,30 +93,47 @@ class _Table:
     sign_typed: float
 
 
-def _substitutions(table: _Table, words: Words, meant: _Signs, places: npt.NDArray[np.intp]) -> _Prices:
-    """For each sign of the words, title and sign of the title: the price of the one for the other, tones included."""
-    asked = _signs([words.codes], len(words.codes))[0]
+def _instead_of(words: Words, meant: _Signs, codes: npt.NDArray[np.intp]) -> _Prices:
+    """For each sign of the words, sign of a title and title: the price of the one for the other, tones included."""
     import numpy as np
 
-    pairs = table.pairs if words.key and not words.heard else table.pairs_heard
-    prices: _Prices = pairs[table.place[asked]][:, places]
-    tones, tones_meant = table.tone[asked], table.tone[meant]
-    if tones.any():
-        wrong = tones[:, None, None] != tones_meant
-        wrong &= (tones > 0)[:, None, None]
-        wrong &= tones_meant > 0
-        prices += (table.tone_of_sign if words.key else table.tone_price) * wrong
+    rows = [_row(sign, bool(words.key), words.heard) for sign in words.codes]
+    steps: _Prices = np.array([row[codes] for row in rows])
+    if min(words.codes) < _FIRST_CODE or max(words.codes) > _LAST_CODE:
+        asked = _signs([words.codes], len(words.codes))[:, :, None]
+        steps *= asked != meant  # letters, which have no code: the same is the same
+    return steps
+
+
+@lru_cache(4096)
+def _row(sign: str, written: bool, heard: bool) -> _Prices:
+    """The price of a sign for each code, tones included, and for what is no code."""
+    import numpy as np
+
+    table = _table()
+    code = int(table.code[min(ord(sign), _SIGNS - 1)])
+    place, tone = divmod(code, TONES)
+    pairs = (table.pairs if written and not heard else table.pairs_heard)[place]
+    prices = np.append(np.repeat(pairs[:-1], TONES), pairs[-1])
+    if place < len(pairs) - 1 and 0 < tone < NEUTRAL:
+        tones = np.arange(len(prices)) % TONES
+        wrong = (tones > 0) & (tones < NEUTRAL) & (tones != tone)
+        wrong[-1] = False
+        prices[wrong] += table.tone_of_sign if written else table.tone_price
         np.minimum(prices, 1.0, out=prices)
-    prices *= asked[:, None, None] != meant
+    if code < len(prices) - 1:
+        prices[code] = 0.0
     return prices
 
 
 def _signs(texts: Sequence[str], length: int) -> _Signs:
+    """The signs of the texts, a column for each text."""
     import numpy as np
 
-    joined = "".join(text[:length].ljust(length, "\0") for text in texts)
-    signs = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    return np.minimum(signs, _SIGNS - 1).reshape(len(texts), length)
+    if not length:
+        return np.zeros((0, len(texts)), np.uint32)
+    signs = np.array(texts, f"<U{length}").view(np.uint32).reshape(len(texts), length)
+    return np.ascontiguousarray(np.minimum(signs, _SIGNS - 1).T)
 
 
 def _once_near(pairs: _Prices, prices: dict[str, Any]) -> _Prices:
@@ -133,18 +151,16 @@ def _table() -> _Table:
     names = readings().syllables
     prices: dict[str, Any] = costs().search
     none = len(names)
-    place = np.full(_SIGNS, none, np.intp)
-    tone = np.zeros(_SIGNS, np.int8)
-    for number in range(len(names)):
-        first = FIRST_CODE + number * TONES
-        place[first : first + TONES] = number
-        tone[first : first + NEUTRAL] = range(NEUTRAL)
+    code = np.full(_SIGNS, none * TONES, np.intp)
+    code[FIRST_CODE : FIRST_CODE + none * TONES] = range(none * TONES)
     pairs = np.ones((none + 1, none + 1), np.float32)
     pairs[:none, :none] = pair_prices()
-    unheard = np.full(none + 1, prices["unheard"], np.float32)
-    unheard[[number for number, name in enumerate(names) if name in costs().light_syllables]] = prices["unheard_light"]
+    unheard = np.full(none * TONES + 1, prices["unheard"], np.float32)
+    for number, name in enumerate(names):
+        if name in costs().light_syllables:
+            unheard[number * TONES : (number + 1) * TONES] = prices["unheard_light"]
     return _Table(
-        *(place, tone, pairs, _once_near(pairs, prices), unheard, prices["unheard"], prices["unsaid"]),
+        *(code, pairs, _once_near(pairs, prices), unheard, prices["unheard"], prices["unsaid"]),
         tone_price=prices["tone"],
         tone_of_sign=prices["tone_of_sign"],
         sign_heard=prices["sign_heard"],

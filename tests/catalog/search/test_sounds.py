@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.search import readings, sounds
+from catalog.search import documents, readings, sounds
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,12 @@ def test_traditional_and_simplified_are_one() -> None:
     assert sounds.to_simplified("編著 著者 顯著") == "编著 著者 显著"
     assert readings.plain("　ＡＢＣ　謀殺案！") == "abc谋杀案"
     assert readings.plain("Les Misérables") == "les miserables"
+
+
+@pytest.mark.parametrize("text", ["家", "三体", "红楼梦", "平凡世界", "呼兰河传记"])
+def test_the_terms_of_one_syllable_changed(text: str) -> None:
+    folded = sounds.fold_codes(readings.encode(text))
+    other = sounds.fold_codes(readings.encode("鹅"))
+    for at in range(len(folded)):
+        whole = documents.sounds(folded[:at] + other + folded[at + 1 :])
+        assert set(documents.sounds_with(folded, at, other)) == set(whole) - set(documents.sounds(folded))

@@ -13,6 +13,8 @@ WORKS = [
     (name_of("三体"), name_of("地球往事", whole=False)),
     (name_of("Harry Potter与魔法石"),),
     (),
+    (name_of("三体 II：黑暗森林"), name_of("三体 II", whole=False), name_of("黑暗森林", whole=False)),
+    (name_of("音乐：一种爱好"), name_of("音乐", whole=False)),
     (name_of("𠀋"), name_of("长" * 400)),
 ]
 
