@@ -27,7 +27,7 @@ MISUSED = [
     ("search --limit 0 x", "--limit"),
     ("import", "Missing argument"),
     ("import --format pdf x", "auto, marc, marcxml, csv, xlsx"),
-    ("say hello -o sound.flac", ".wav, .ogg or .mp3"),
+    ("say hello -o sound.flac", ".wav, .ogg, .mp3 or .amr"),
     ("say hello -o sound.wav --rate 9", "--rate"),
     ("listen --locale fr x.ogg", "zh-CN, zh-Hant, en"),
     ("models fetch nothing", "there is no model nothing"),

@@ -20,6 +20,7 @@ from bot.understanding.meaning import INTENTS
 from catalog import audit, refusals
 from catalog.connectors.queue import PERFORMED
 from catalog.delivery.tables import DELIVERY_STATUSES
+from catalog.organisation.public_holidays import public_holidays
 from catalog.outreach.events import TOPICS
 from catalog.patrons import delegation
 from catalog.patrons.preferences import PREFERENCES
@@ -71,6 +72,7 @@ def made() -> set[str]:
         f"delivery-{kind}-{status}" for kind in ("bring", "fetch") for status in ("requested", "dispatched", "missed")
     }
     ids |= {f"preference-{one.replace('_', '-')}" for one in PREFERENCES}
+    ids |= {f"holiday-{one.replace('_', '-')}" for one in public_holidays().off.values()}
     ids |= {f"timbre-{one or 'own'}" for one in TIMBRES}
     ids |= {f"verbosity-{one}" for one in speaking.LEVELS} | {"consent-keep-recording", "consent-titles-in-pushes"}
     ids |= {"window-morning", "window-afternoon", "window-day"} | {f"scope-{one}" for one in delegation.SCOPES}
