@@ -19,7 +19,6 @@ from bot.understanding.meaning import Meaning
 from catalog.database import Base
 
 VERSION = 1
-STATES = ("idle", "choosing", "confirming", "asking", "playing")
 LAPSE = timedelta(minutes=30)
 """After this long a pending confirmation is asked again instead of acted on."""
 TURNS_KEPT = 20
@@ -72,6 +71,7 @@ class DialogueState:
     """The state of one talk. `choices` holds what each numbered choice of the last message means."""
 
     state: str = "idle"
+    """idle, choosing, confirming, asking or playing."""
     pending: Pending | None = None
     expects: list[str] = field(default_factory=list)
     """In state "asking": the slots that are awaited."""

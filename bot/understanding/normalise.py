@@ -31,7 +31,6 @@ TAGS: Mapping[str, str] = {
     for place, kind in enumerate(KINDS)
 }
 """Per kind of value the range of signs that stand for it, as in a character class."""
-ANY_TAG = f"[{chr(_FIRST_TAG)}-{chr(_FIRST_TAG + len(KINDS) * _PER_KIND - 1)}]"
 
 _MARKED = re.compile(
     r"[《〈「『]([^《》〈〉「」『』]{1,80})[》〉」』]|[“\"]([^“”\"]{1,60})[”\"]|[《〈]([^《》〈〉]{1,80})$"

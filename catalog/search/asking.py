@@ -14,12 +14,6 @@ from catalog.search.documents import name_of
 from catalog.search.readings import decode, encode_syllables, has_han, plain
 from catalog.search.sounds import fold_codes, parse_syllables, ways_to_split
 
-WHYS = (
-    *("exact", "prefix", "part", "title", "author", "subject", "isbn"),
-    *("spelling", "phonetic", "pinyin", "initials"),
-)
-"""How a hit matched. `title`: the question holds the whole title and more (its author)."""
-
 Ear = Callable[[Sequence[Sequence[str]]], Sequence[float | None]]
 """Tells of titles (toned syllables) how likely each is by the sound itself, in nats; None for what it cannot tell."""
 
@@ -70,6 +64,8 @@ class Hit:
     isbns: tuple[str, ...]
     score: float
     why: str
+    """How it matched: exact, prefix, part, title (the question holds the whole title and more, such as its author),
+    author, subject, isbn, spelling, phonetic, pinyin or initials."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -500,7 +500,7 @@ async def test_a_recording_in_pieces_is_one_message(serve, open_reader):
     assert await piece(reader, 1000, bytes(500)) == (200, {"have": 1500})
     assert (await ended(reader, 1500))[0] == 202
     assert (await ended(reader, 1500))[0] == 202, "sent again because its receipt got lost"
-    await reader.get()
+    await until(lambda: any("1500 个字节" in line for line in served.lines()))
     assert [line for line in served.lines() if "1500 个字节" in line] == ["听到了一段录音，1500 个字节。"]
     assert len(served.rows()) == 1
 
