@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 
 from speech.audio import HEARING_RATE, AudioClip, resampled
+from speech.engines.onnx_notes import notes
 from speech.engines.pinyin_tokens import syllables_of
 from speech.recognition import Abilities, EngineFailed, Hypothesis, Transcript
 
@@ -117,15 +117,10 @@ def _file(folder: Path, pattern: str) -> Path | None:
 
 
 def _notes(model: Path) -> dict[str, str]:
-    """What a model says of itself. Raises EngineFailed for a file that is no model."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises nothing more precise
-        raise EngineFailed(f"{model} cannot be loaded: {type(error).__name__}") from error
-    return dict(session.get_modelmeta().custom_metadata_map)
+        return notes(model)
+    except ValueError as error:
+        raise EngineFailed(str(error)) from error
 
 
 def _probability(logs: Sequence[float]) -> float:

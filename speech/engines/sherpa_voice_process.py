@@ -67,13 +67,9 @@ def _opened(files: Files, notes: dict[str, str]) -> Any:
 
 
 def _notes(model: Path) -> dict[str, str]:
-    import onnxruntime
+    from speech.engines.onnx_notes import notes
 
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises nothing more precise
-        raise VoiceFailed(f"{model} is damaged: it cannot be loaded ({type(error).__name__})") from error
-    return dict(session.get_modelmeta().custom_metadata_map)
+        return notes(model)
+    except ValueError as error:
+        raise VoiceFailed(str(error)) from error

@@ -40,7 +40,6 @@ def ear(request: pytest.FixtureRequest, models: Path, voices_data: Path) -> Iter
     if request.param == "sherpa_pinyin":
         made = PinyinRecognizer(models / "kws-zipformer-wenetspeech-3.3M-mobile")
     elif request.param == "sherpa_full":
-        pytest.importorskip("sherpa_onnx", reason="the optional package sherpa-onnx is not installed")
         from speech.engines.sherpa_full import SherpaRecognizer
 
         made = SherpaRecognizer(models / "kws-zipformer-wenetspeech-3.3M-mobile", mandarin)
@@ -229,7 +228,6 @@ FULL: dict[str, Callable[[Path], object]] = {
 def test_a_full_model_that_is_none_is_refused_before_it_could_end_the_process(
     how: str, models: Path, tmp_path: Path
 ) -> None:
-    pytest.importorskip("sherpa_onnx", reason="the optional package sherpa-onnx is not installed")
     from speech.engines.sherpa_full import SherpaRecognizer
 
     for path in (models / "kws-zipformer-wenetspeech-3.3M-mobile").iterdir():
@@ -261,8 +259,6 @@ def test_a_script_is_read_from_its_folder(tmp_path: Path) -> None:
 def speaker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesizer]:
     made: Synthesizer
     if request.param == "sherpa_voice":
-        pytest.importorskip("sherpa_onnx", reason="the optional package sherpa-onnx is not installed")
-        pytest.importorskip("onnx", reason="the package onnx, which makes the tiny voice, is not installed")
         from speech.engines.sherpa_voice import SherpaSynthesizer
         from tests.speech import tiny_voice
 

@@ -87,8 +87,6 @@ def test_where_it_cannot_be_used_that_is_said_and_the_default_voice_speaks(tmp_p
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    pytest.importorskip("sherpa_onnx", reason="the optional package sherpa-onnx is not installed")
-    pytest.importorskip("onnx", reason="the package onnx, which makes the tiny voice, is not installed")
     from tests.speech import tiny_voice
 
     return tiny_voice.write(tmp_path)

@@ -17,7 +17,6 @@ from catalog.records.tables import BibliographicRecord, RecordIsbn, Work, WorkTi
 from catalog.search.tables import RecordChange
 
 TABLES = (Work, WorkTitle, BibliographicRecord, RecordIsbn, RecordChange)
-SOURCE = Path(__file__).parents[4] / "shared" / "data" / "books_cn.tsv"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
@@ -26,11 +25,10 @@ def held(engine: Engine) -> list[list[tuple[object, ...]]]:
         return [sorted(map(tuple, connection.execute(select(table.__table__))), key=repr) for table in TABLES]
 
 
-@pytest.mark.skipif(not SOURCE.is_file(), reason="needs the real titles")
-def test_a_filled_database_is_an_imported_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_filled_database_is_an_imported_one(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     sets = __import__("search_sets")
-    with SOURCE.open(encoding="utf-8") as file:
+    with (shared / "data" / "books_cn.tsv").open(encoding="utf-8") as file:
         (tmp_path / "source.tsv").write_text("".join(islice(file, 1001)), "utf-8")
     lines = list(sets.alone(sets.rows(tmp_path / "source.tsv", 0, 1), 2000))
     table = tmp_path / "books.tsv"
