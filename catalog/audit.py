@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from catalog import rows
 from catalog.database import Base
 
 DONE = (
@@ -74,24 +75,27 @@ def record(
     by: Actor,
     ids: Mapping[str, object] | None = None,
     before: Mapping[str, Any] | None = None,
-) -> AuditEntry:
-    """Write that `what` was done at `now` by `by`; `ids` become strings.
+    batch: rows.Batch | None = None,
+) -> int:
+    """Write that `what` was done at `now` by `by`; `ids` become strings. Gives the row's id.
 
-    The row goes out with the next flush, along with what it tells of: it has no id until then.
+    With `batch` the row goes out with it, along with what it tells of, and has no id yet (0).
     """
-    entry = AuditEntry(
-        at=now,
-        what=what,
-        actor=by.kind,
-        patron_id=by.patron_id,
-        delegate_id=by.delegate_id,
-        turn=by.turn,
-        ids={name: str(value) for name, value in (ids or {}).items() if value is not None},
-        before=dict(before or {}),
-    )
-    session.add(entry)
     session.info.setdefault(_TURNS, set()).add(by.turn)
-    return entry
+    row = {
+        "at": now,
+        "what": what,
+        "actor": by.kind,
+        "patron_id": by.patron_id,
+        "delegate_id": by.delegate_id,
+        "turn": by.turn,
+        "ids": {name: str(value) for name, value in (ids or {}).items() if value is not None},
+        "before": dict(before or {}),
+    }
+    if batch is None:
+        return rows.put(session, AuditEntry, row)
+    batch.put(AuditEntry, row)
+    return 0
 
 
 def touched(session: Session, turn: str) -> bool:

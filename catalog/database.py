@@ -11,31 +11,26 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
+from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
     Engine,
     MetaData,
-    Select,
-    bindparam,
     create_engine,
     event,
-    inspect,
-    select,
-    text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -50,16 +45,12 @@ NAMING = {
 
 USUAL = ("cache_size=-16000", "mmap_size=268435456")
 BULK = ("cache_size=-96000", "mmap_size=0")
-_LOCKED = "catalog.database.locked"
-_CURRENT = "catalog.database.current"
-_UNREAD = object()
 _RESTED = "catalog.database.rested"
 _FRESH_S = 5.0
+PREPARED = 1000
+"""Statements that a connection to PostgreSQL keeps prepared; the program has fewer."""
 _LOOK_AGAIN_S = (0.0005, 0.004)
 """Between two looks at whether the one writer of SQLite is done."""
-Row = TypeVar("Row", bound="Base")
-Unlike = tuple[tuple[str, ...], str]
-"""A partial unique index: its columns, and its condition."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -100,6 +91,7 @@ def open_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, json_serializer=_json)
+        event.listen(engine, "connect", _postgresql_connect)
         event.listen(engine, "checkin", _rests)
         event.listen(engine, "checkout", partial(_still_there, engine))
         return engine
@@ -126,116 +118,6 @@ def prepare(engine: Engine) -> None:
     from catalog.migrations import upgrade
 
     upgrade(engine)
-
-
-def locked(session: Session, table: type[Row], key: object) -> Row | None:
-    """The row of `table` with the primary key `key`, read anew and locked until the transaction (or savepoint) ends.
-
-    FOR NO KEY UPDATE, so that audit rows that only refer to it do not wait for it. Locked already, it is not read
-    again; nor is it on SQLite if this transaction has read it, since every writer is alone there.
-    """
-    if _alone(session) and session.info.get(_CURRENT):
-        return session.get(table, key)
-    rows = _locked_rows(session)
-    if rows.get((table, key), _UNREAD) is _UNREAD:
-        session.flush()
-        found = _read_anew(session, table, key)
-        rows = _locked_rows(session)  # the read may have begun the transaction
-        rows[table, key] = found
-    row: Row | None = rows[table, key]
-    return row
-
-
-def _read_anew(session: Session, table: type[Row], key: object) -> Row | None:
-    """The row, locked. What this session holds already is compared rather than loaded again: it has rarely changed."""
-    held = session.identity_map.get(inspect(table).identity_key_from_primary_key((key,)))
-    if held is None:
-        return session.get(table, key, populate_existing=True, with_for_update={"key_share": True})
-    names, statement = _all_columns(table)
-    row = session.connection().execute(statement, {"key": key}).one_or_none()
-    known = inspect(held).dict
-    if row is None or any(known.get(name, _UNREAD) != value for name, value in zip(names, row, strict=True)):
-        return session.get(table, key, populate_existing=True)
-    found: Row = held  # type: ignore[assignment]
-    return found
-
-
-@cache
-def _all_columns(table: type[Base]) -> tuple[tuple[str, ...], Select[Any]]:
-    """The names of a table's attributes, and the statement that reads them in that order and locks."""
-    mapper = inspect(table)
-    names = tuple(attribute.key for attribute in mapper.column_attrs)
-    columns = [attribute.columns[0] for attribute in mapper.column_attrs]
-    anew = select(*columns).where(mapper.primary_key[0] == bindparam("key"))
-    return names, anew.with_for_update(key_share=True)
-
-
-def lock(session: Session, table: type[Row], key: int) -> None:
-    """Lock the row of `table` with the id `key` as `locked` does, for those who do not read it."""
-    if not _alone(session) and (table, key) not in _locked_rows(session):
-        session.connection().execute(_lock(table), {"key": key})
-        _locked_rows(session)[table, key] = _UNREAD
-
-
-def insert_once(session: Session, table: type[Row], values: Mapping[str, object], *, unlike: Unlike) -> Row | None:
-    """A new row of `table`; None, with nothing put in, if its like is there already by the partial unique index
-    `unlike`.
-
-    One statement where a savepoint around an INSERT would be three.
-    """
-    statement = _insert_once(session.get_bind().dialect.name, table, unlike)
-    return session.scalars(statement, [values]).one_or_none()
-
-
-@cache
-def _insert_once(dialect: str, table: type[Row], unlike: Unlike) -> Any:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    columns, condition = unlike
-    once = insert(table).on_conflict_do_nothing(index_elements=list(columns), index_where=text(condition))
-    return once.returning(table)
-
-
-def lock_all(session: Session, table: type[Base], keys: Sequence[int]) -> None:
-    """Lock the rows of `table` with these ids as `lock` does, in ascending order, in one statement."""
-    if not _alone(session) and keys:
-        session.connection().execute(_lock_all(table), {"keys": list(keys)})
-        _locked_rows(session).update(((table, key), _UNREAD) for key in keys)
-
-
-def _locked_rows(session: Session) -> dict[tuple[type[Base], object], Any]:
-    """What this transaction (or savepoint) has locked; _UNREAD for what was locked and not read."""
-    within = session.get_nested_transaction() or session.get_transaction()
-    transaction, rows = session.info.get(_LOCKED, (None, None))
-    if rows is None or within is None or transaction is not within:
-        rows = {}
-        session.info[_LOCKED] = (within, rows)
-    found: dict[tuple[type[Base], object], Any] = rows
-    return found
-
-
-@cache
-def _lock_all(table: type[Base]) -> Select[int]:
-    number = table.__table__.c.id
-    some = select(number).where(number.in_(bindparam("keys", expanding=True)))
-    return some.order_by(number).with_for_update(key_share=True)
-
-
-@cache
-def _lock(table: type[Base]) -> Select[int]:
-    """Written once for each table."""
-    number = table.__table__.c.id
-    return select(number).where(number == bindparam("key")).with_for_update(key_share=True)
-
-
-def _alone(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
-@event.listens_for(Session, "after_begin")
-def _begun(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    """Remember whether all that this session holds was read within this transaction."""
-    if transaction.parent is None:
-        session.info[_CURRENT] = not len(session.identity_map)
 
 
 def empty_log(engine: Engine, *, patience_ms: int = 200) -> bool:
@@ -283,6 +165,16 @@ def _pragmas(engine: Engine, pragmas: Iterable[str]) -> None:
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _postgresql_connect(connection: Any, record: object) -> None:
+    """Statements are prepared at their second use, and all that the program has stay so.
+
+    psycopg tells small integers from large ones, and prepares a statement anew for each mixture of them.
+    """
+    connection.adapters.register_dumper(int, Int8Dumper)
+    connection.prepare_threshold = 1
+    connection.prepared_max = PREPARED
 
 
 def _sqlite_connect(connection: Any, record: object) -> None:

@@ -18,7 +18,6 @@ from catalog.audit import AuditEntry
 from catalog.circulation import holds
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, locked
 from catalog.delivery import requests
 from catalog.delivery.rules import follow
 from catalog.delivery.tables import DeliveryRequest
@@ -28,6 +27,7 @@ from catalog.outreach.tables import Event
 from catalog.patrons import preferences
 from catalog.patrons.tables import Address, Patron
 from catalog.records.tables import Work
+from catalog.rows import lock, locked
 
 WITHIN = timedelta(days=1)
 """How long an act can be taken back."""
@@ -96,7 +96,7 @@ def undo(session: Session, *, entry: AuditEntry, patron: Patron, now: datetime, 
         done.append(audit.record(session, "undone", now=now, by=by, ids=fresh.ids | dates, before={"what": fresh.what}))
     if not done:
         raise refusals.NothingToUndo()
-    return done
+    return list(session.scalars(select(AuditEntry).where(AuditEntry.id.in_(done)).order_by(AuditEntry.id)))
 
 
 def _hold_placed(session: Session, entry: AuditEntry, patron: Patron, now: datetime, by: audit.Actor) -> None:

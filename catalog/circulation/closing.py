@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from catalog import audit
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import locked
 from catalog.delivery.rules import OPEN
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import below, calendar_of, day_of
 from catalog.organisation.tables import Closure, OrgUnit
 from catalog.outreach import notices
 from catalog.patrons.tables import Patron
+from catalog.rows import locked
 
 
 def close(

@@ -11,17 +11,17 @@ from datetime import date, datetime
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from catalog import audit, refusals
+from catalog import audit, refusals, rows
 from catalog.circulation import moving, policies, targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import IS_OPEN, IS_WAITING, OPEN_WISH, Hold, Loan
-from catalog.database import insert_once, lock, locked
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.blocks import BLOCKING, refuse_by
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item, Work
+from catalog.rows import insert_once, locked, locked_both
 
 _ON_WORK = select(Hold).where(Hold.patron_id == bindparam("patron"), Hold.work_id == bindparam("work"), IS_OPEN)
 _AT_HOME = (
@@ -38,8 +38,10 @@ _AGAINST = select(
     .scalar_subquery(),
     _AT_HOME.limit(1).scalar_subquery(),
     select(func.count()).where(Hold.patron_id == bindparam("patron"), IS_OPEN).scalar_subquery(),
+    select(Hold.id).where(Hold.work_id == bindparam("work"), IS_WAITING).exists().label("waits"),
 )
-"""All that can stand against a new hold of a reader: the block, the hold, the loan, how many holds he has."""
+"""All that can stand against a new hold of a reader: the block, the hold, the loan, how many holds he has; and whether
+others wait for the work."""
 _AHEAD = select(func.count()).where(
     Hold.work_id == bindparam("work"),
     IS_WAITING,
@@ -72,18 +74,10 @@ def place(
     """
     if not pickup.is_pickup:
         raise refusals.NotAPickupLocation(place=pickup.name)
-    hold = add(
-        session,
-        patron=patron,
-        record_id=record_id,
-        pickup=pickup,
-        delivery=None,
-        scope=scope,
-        wanted=wanted,
-        now=now,
-        by=by,
-    )
-    audit.record(session, "hold_placed", now=now, by=by, ids=ids_of(hold))
+    batch = rows.Batch(session)
+    hold = _added(session, patron, record_id, batch, pickup=pickup, scope=scope, wanted=wanted, now=now, by=by)
+    audit.record(session, "hold_placed", now=now, by=by, ids=ids_of(hold), batch=batch)
+    batch.send()
     return hold
 
 
@@ -92,19 +86,35 @@ def add(
     *,
     patron: Patron,
     record_id: int,
-    pickup: OrgUnit | None,
-    delivery: DeliveryRequest | None,
+    delivery: DeliveryRequest,
+    now: datetime,
+    by: audit.Actor,
+) -> Hold:
+    """The hold itself, for a delivery; the caller writes the audit row. Refuses as `place`."""
+    batch = rows.Batch(session)
+    hold = _added(session, patron, record_id, batch, delivery=delivery, now=now, by=by)
+    batch.send()
+    return hold
+
+
+def _added(
+    session: Session,
+    patron: Patron,
+    record_id: int,
+    batch: rows.Batch,
+    *,
+    pickup: OrgUnit | None = None,
+    delivery: DeliveryRequest | None = None,
     scope: str = "work",
     wanted: Item | None = None,
     now: datetime,
     by: audit.Actor,
 ) -> Hold:
-    """The hold itself, for a pick-up location or a delivery; the caller writes the audit row. Refuses as `place`."""
     record = _record(session, record_id)
-    locked(session, Patron, patron.id)
-    lock(session, Work, record.work_id)
-    items = refuse(session, patron=patron, record=record, scope=scope, wanted=wanted, now=now)
-    targets.serve(session, work_id=record.work_id, items=items, now=now, by=by)
+    locked_both(session, Patron, patron.id, Work, record.work_id)
+    items, others_wait = _admitted(session, patron, record, scope, wanted, now=now)
+    if others_wait:
+        targets.serve(session, work_id=record.work_id, items=items, now=now, by=by)
     to = delivery.org_unit if delivery else pickup
     assert to is not None
     wanted_id = wanted.id if wanted else None
@@ -127,10 +137,9 @@ def add(
     if hold is None:
         raise refusals.AlreadyOnHold()
     if best is not None:
-        targets.chosen(session, hold, best[0], now=now, by=by)
+        targets.chosen(session, hold, best[0], batch, now=now, by=by)
     else:
-        hold.expected_date = expected(session, hold, now=now)
-        session.flush()
+        batch.change(hold, expected_date=expected(session, hold, now=now))
     return hold
 
 
@@ -142,11 +151,18 @@ def refuse(
     scope: str = "work",
     wanted: Item | None = None,
     now: datetime,
-) -> list[Item]:
-    """Raise the refusal that stands against a new hold, if one does (see `place`); else the items that are lent."""
+) -> None:
+    """Raise the refusal that stands against a new hold, if one does (see `place`)."""
+    _admitted(session, patron, record, scope, wanted, now=now)
+
+
+def _admitted(
+    session: Session, patron: Patron, record: BibliographicRecord, scope: str, wanted: Item | None, *, now: datetime
+) -> tuple[list[Item], bool]:
+    """The items of the work that are lent, and whether others wait for it; or what stands against a new hold."""
     session.flush()
     asked = {"patron": patron.id, "work": record.work_id, "today": day_of(now)}
-    block, wish, at_home, count = session.connection().execute(_AGAINST, asked).one()
+    block, wish, at_home, count, others_wait = session.connection().execute(_AGAINST, asked).one()
     refuse_by(session, block)
     if wish is not None:
         raise refusals.AlreadyOnHold()
@@ -162,7 +178,7 @@ def refuse(
         wanted_id = wanted.id if wanted else None
         if not any(targets.within(item, scope=scope, record_id=record.id, wanted_id=wanted_id) for item in items):
             raise refusals.NothingToLend()
-    return items
+    return items, others_wait
 
 
 def open_on(session: Session, *, patron: Patron, work_id: int) -> Hold | None:
@@ -287,7 +303,7 @@ def ids_of(hold: Hold) -> dict[str, object]:
 
 
 def _record(session: Session, record_id: int) -> BibliographicRecord:
-    record = session.get(BibliographicRecord, record_id)
+    record = rows.find(session, BibliographicRecord, record_id)
     if record is None:
         raise refusals.NotFound(what="record")
     return record
@@ -295,8 +311,7 @@ def _record(session: Session, record_id: int) -> BibliographicRecord:
 
 def _locked_open(session: Session, hold: Hold) -> Hold:
     """The hold, locked after its patron and its work, found open and not out with the van."""
-    locked(session, Patron, hold.patron_id)
-    lock(session, Work, hold.work_id)
+    locked_both(session, Patron, hold.patron_id, Work, hold.work_id)
     fresh = locked(session, Hold, hold.id)
     if fresh is None or fresh.status not in OPEN_HOLD:
         raise refusals.HoldEnded()

@@ -12,17 +12,17 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from catalog import audit, refusals
+from catalog import audit, refusals, rows
 from catalog.circulation import moving, policies, targets
 from catalog.circulation.returns import Returned, check_in
-from catalog.circulation.rules import NOT_LENT
+from catalog.circulation.rules import NOT_LENT, follow
 from catalog.circulation.tables import IS_OPEN, IS_WAITING, ITEM_OUT, Hold, Loan, Transit
-from catalog.database import insert_once, lock, locked
 from catalog.organisation.calendar import calendar_at, day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.blocks import BLOCKING, refuse_blocked, refuse_by
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item, Work
+from catalog.rows import insert_once, lock, locked, locked_both
 
 __all__ = ["Renewal", "Returned", "check_in", "check_out", "due", "lend", "of_patron", "renew", "renew_all"]
 
@@ -39,7 +39,7 @@ _WISH = (
 _ON_THE_WAY = (
     select(Transit.id).where(Transit.item_id == bindparam("item"), Transit.arrived_at.is_(None)).scalar_subquery()
 )
-_WITH_RECORD = (joinedload(Item.record),)
+_ITEM = select(Item).where(Item.id == bindparam("item")).options(joinedload(Item.record))
 _CONCERNED = select(_ON_THE_WAY, _WISH)
 _AGAINST = select(
     select(Loan.id).where(Loan.item_id == bindparam("item"), Loan.returned_at.is_(None)).scalar_subquery(),
@@ -75,8 +75,7 @@ def check_out(session: Session, *, item: Item, patron: Patron, place: OrgUnit, n
     Raises: refusals.ItemUnavailable (lent, promised to someone else, or not lent at all), Blocked, TooManyLoans.
     """
     record = item.record  # kept, so that reading the item anew does not read it anew too
-    locked(session, Patron, patron.id)
-    lock(session, Work, record.work_id)
+    locked_both(session, Patron, patron.id, Work, record.work_id)
     item = locked(session, Item, item.id) or item
     session.flush()
     asked = {"item": item.id, "patron": patron.id, "work": record.work_id, "today": day_of(now)}
@@ -131,9 +130,8 @@ def _lent(
     loan = insert_once(session, Loan, begun, unlike=ITEM_OUT)
     if loan is None:
         raise refusals.ItemUnavailable()
-    moving.set_item(item, "on_loan")
-    if item.location_id != place.id:
-        item.location, item.location_id = place, place.id
+    lent = follow("item", item.status, "on_loan")
+    rows.change(session, item, status=lent, location=place, location_id=place.id)
     work_id = item.record.work_id
     wish = session.get_one(Hold, wish_id) if wish_id is not None else None
     if wish is not None and not targets.fits(wish, item):
@@ -161,7 +159,7 @@ def renew(session: Session, *, loan: Loan, now: datetime, by: audit.Actor) -> Lo
     AlreadyRenewed.
     """
     item = _item_of(session, loan)
-    patron = locked(session, Patron, loan.patron_id) or loan.patron
+    patron = locked_both(session, Patron, loan.patron_id, Work, item.record.work_id) or loan.patron
     fresh = _at_home(session, loan)
     asked = {"patron": patron.id, "work": item.record.work_id, "today": day_of(now)}
     session.flush()
@@ -172,7 +170,7 @@ def renew(session: Session, *, loan: Loan, now: datetime, by: audit.Actor) -> Lo
 
 def _item_of(session: Session, loan: Loan) -> Item:
     """The item with its record, in one statement; kept by the caller, the loan may be read anew without them."""
-    return session.get_one(Item, loan.item_id, options=_WITH_RECORD)
+    return session.scalars(_ITEM, {"item": loan.item_id}).one()
 
 
 def _at_home(session: Session, loan: Loan) -> Loan:
@@ -189,10 +187,11 @@ def _renewed(
 ) -> Loan:
     until = _until(session, fresh, item, patron, alone=alone, now=now)
     before = {"due_date": fresh.due_date.isoformat(), "renewals": fresh.renewals}
-    fresh.due_date = until
-    fresh.renewals += 1
+    batch = rows.Batch(session)
+    batch.change(fresh, due_date=until, renewals=fresh.renewals + 1)
     ids = {"loan": fresh.id, "item": fresh.item_id, "record": item.record_id, "due_date": until.isoformat()}
-    audit.record(session, "loan_renewed", now=now, by=by, ids=ids, before=before)
+    audit.record(session, "loan_renewed", now=now, by=by, ids=ids, before=before, batch=batch)
+    batch.send()
     return fresh
 
 

@@ -14,10 +14,10 @@ from catalog import audit, refusals
 from catalog.circulation import holds, moving, targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, locked
 from catalog.delivery.tables import DeliveryRequest
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item, Work
+from catalog.rows import lock, locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def miss(session: Session, *, item: Item, now: datetime, by: audit.Actor) -> Sou
         moving.let_go(session, hold, now=now)
         moving.set_hold(hold, "waiting", now=now)
         hold.expected_date = None
-    moving.set_item(item, "missing")
+    moving.set_item(session, item, "missing")
     session.flush()
     ids = {"item": item.id, "record": item.record_id, "hold": hold.id if hold else None}
     audit.record(session, "item_missing", now=now, by=by, ids=ids)

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog import rows
 from catalog.circulation import policies
 from catalog.circulation.rules import follow
 from catalog.circulation.tables import IS_OPEN, Hold, Transit
@@ -21,9 +22,9 @@ from catalog.organisation.tables import OrgUnit
 from catalog.records.tables import Item
 
 
-def set_item(item: Item, status: str) -> None:
-    """Give the item its next status."""
-    item.status = follow("item", item.status, status)
+def set_item(session: Session, item: Item, status: str) -> None:
+    """Give the item its next status, in the database too."""
+    rows.change(session, item, status=follow("item", item.status, status))
 
 
 def set_hold(hold: Hold, status: str, *, now: datetime) -> None:
@@ -58,7 +59,7 @@ def send(session: Session, item: Item, *, to: OrgUnit, hold: Hold | None, now: d
     transit = Transit(item_id=item.id, from_id=item.location_id, to_id=to.id, hold_id=hold.id if hold else None,
                       sent_at=now)  # fmt: skip
     session.add(transit)
-    set_item(item, "in_transit")
+    set_item(session, item, "in_transit")
     item.location = to
     item.location_id = to.id
     session.flush()
@@ -69,7 +70,7 @@ def forward(session: Session, hold: Hold, item: Item, *, now: datetime) -> None:
     """The item, in hand at its location, serves `hold`: onto the hold shelf there, or on the way to its destination."""
     to = destination(session, hold)
     if item.location_id == to.id:
-        set_item(item, "on_hold_shelf")
+        set_item(session, item, "on_hold_shelf")
         set_hold(hold, "ready", now=now)
         hold.ready_at = now
         hold.expected_date = day_of(now)
@@ -118,7 +119,7 @@ def let_go(session: Session, hold: Hold, *, now: datetime) -> Item | None:
         if transit is not None:
             transit.hold_id = None
     elif item.status in ("allocated", "on_hold_shelf"):
-        set_item(item, "available")
+        set_item(session, item, "available")
     hold.item = None
     hold.item_id = None
     hold.ready_at = None

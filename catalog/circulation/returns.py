@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from catalog import audit, refusals
 from catalog.circulation import moving, policies, targets
 from catalog.circulation.tables import IS_OPEN, Hold, Loan, Transit
-from catalog.database import lock, locked
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item, Work
+from catalog.rows import lock, locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def scan(session: Session, *, item: Item, place: OrgUnit, now: datetime, by: aud
     elif place.id != item.home_id and _goes_home(session, item):
         sent = moving.send(session, item, to=item.home, hold=None, now=now)
     elif item.status != "available":
-        moving.set_item(item, "available")
+        moving.set_item(session, item, "available")
     session.flush()
     changed = loan is not None or transit is not None or (item.status, item.location_id) != before
     if changed:

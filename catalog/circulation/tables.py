@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from catalog.database import Base, Unlike
+from catalog.database import Base
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item
+from catalog.rows import Unlike
 
 HOLD_STATUSES = ("waiting", "in_transit", "ready", "suspended", "fulfilled", "cancelled", "expired")
 HOLD_SCOPES = ("work", "edition", "item")

@@ -16,11 +16,11 @@ from catalog import audit
 from catalog.circulation import moving, targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, locked
 from catalog.organisation.calendar import calendar_of, day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item, Work
+from catalog.rows import lock, locked
 
 
 class NotTaken(Exception):  # noqa: N818 - said to the operator as it is
@@ -68,7 +68,7 @@ def loan(
     taken = Loan(item=item, patron=patron, place_id=place.id, checked_out_at=since, due_date=due_date)
     taken.renewals = renewals
     session.add(taken)
-    moving.set_item(item, "on_loan")
+    moving.set_item(session, item, "on_loan")
     item.location, item.location_id = place, place.id
     session.flush()
     ids = {"loan": taken.id, "item": item.id, "record": item.record_id, "due_date": due_date.isoformat()}
@@ -79,7 +79,7 @@ def loan(
 def lost(session: Session, *, item: Item, now: datetime, by: audit.Actor) -> None:
     """Its library has written the item off: it is missing here, unless it has turned up meanwhile."""
     if item.status == "away":
-        moving.set_item(item, "missing")
+        moving.set_item(session, item, "missing")
         session.flush()
         audit.record(session, "imported", now=now, by=by, ids={"item": item.id})
 

@@ -14,16 +14,16 @@ from typing import TypeVar
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from catalog import audit
+from catalog import audit, rows
 from catalog.circulation import moving, policies
-from catalog.circulation.rules import NOT_LENT, expected_return, serving_formats
+from catalog.circulation.rules import NOT_LENT, expected_return, follow, serving_formats
 from catalog.circulation.tables import IS_WAITING, Hold, Loan
-from catalog.database import lock_all
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import ZONE, arrival, arrivals, calendar_of, day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item, Work
+from catalog.rows import lock_all
 
 Row = TypeVar("Row")
 WORKS_AT_ONCE = 200
@@ -113,8 +113,9 @@ def assign_works(session: Session, *, work_ids: Sequence[int], now: datetime, by
     brought = {hold.delivery_id for holds in waiting.values() for hold in holds if hold.delivery_id is not None}
     lock_all(session, DeliveryRequest, sorted(brought))
     items = _by_work(session.scalars(_ALL_LENT, {"works": list(waiting)}), lambda item: item.record.work_id)
-    count = sum(give(session, holds, items[work_id], now=now, by=by) for work_id, holds in waiting.items())
-    session.flush()
+    batch = rows.Batch(session)
+    count = sum(_give(session, holds, items[work_id], batch, now=now, by=by) for work_id, holds in waiting.items())
+    batch.send()
     return count
 
 
@@ -137,10 +138,21 @@ def serve(
         return 0
     if items is None:
         items = lent_items(session, work_id)
-    return give(session, waiting, items, now=now, by=by)
+    batch = rows.Batch(session)
+    count = _give(session, waiting, items, batch, now=now, by=by)
+    batch.send()
+    return count
 
 
-def give(session: Session, waiting: Iterable[Hold], items: Sequence[Item], *, now: datetime, by: audit.Actor) -> int:
+def _give(
+    session: Session,
+    waiting: Iterable[Hold],
+    items: Sequence[Item],
+    batch: rows.Batch,
+    *,
+    now: datetime,
+    by: audit.Actor,
+) -> int:
     """Choose copies out of `items` for the holds, which are those that wait on one work, in their order."""
     count = 0
     for hold in waiting:
@@ -150,19 +162,22 @@ def give(session: Session, waiting: Iterable[Hold], items: Sequence[Item], *, no
         fitting = [item for item in items if fits(hold, item)]
         best = choose(session, hold.patron, hold.record, fitting, to=to, now=now)
         if best is not None:
-            hold.item, hold.item_id, hold.expected_date = best[0], best[0].id, best[1]
-            chosen(session, hold, best[0], now=now, by=by)
+            batch.change(hold, item=best[0], item_id=best[0].id, expected_date=best[1])
+            chosen(session, hold, best[0], batch, now=now, by=by)
             count += 1
     return count
 
 
-def chosen(session: Session, hold: Hold, item: Item, *, now: datetime, by: audit.Actor) -> None:
+def chosen(session: Session, hold: Hold, item: Item, batch: rows.Batch, *, now: datetime, by: audit.Actor) -> None:
     """The item, which the hold now has, leaves the shelf; it is written down, and a delivery's promise told anew."""
     assert hold.expected_date is not None
-    moving.set_item(item, "allocated")
-    promise_again(session, hold, now=now)
+    batch.change(item, status=follow("item", item.status, "allocated"))
+    if hold.delivery_id is not None:
+        batch.send()
+        promise_again(session, hold, now=now)
     ids = {"hold": hold.id, "record": item.record_id, "item": item.id, "delivery": hold.delivery_id}
-    audit.record(session, "copy_chosen", now=now, by=by, ids=ids | {"expected_date": hold.expected_date.isoformat()})
+    audit.record(session, "copy_chosen", now=now, by=by, ids=ids | {"expected_date": hold.expected_date.isoformat()},
+                 batch=batch)  # fmt: skip
 
 
 def queue(session: Session, work_id: int) -> list[Hold]:

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from catalog import audit, refusals
 from catalog.circulation.tables import Hold, Loan
 from catalog.connectors.port import LibrarySystem
-from catalog.database import Base, locked
+from catalog.database import Base
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach import notices
 from catalog.patrons.tables import Patron
+from catalog.rows import locked
 
 STATUSES = ("waiting", "done", "refused")
 LASTING = timedelta(days=7)

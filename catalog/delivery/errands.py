@@ -14,7 +14,6 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.database import locked
 from catalog.delivery import sheets
 from catalog.delivery.rules import AT_A_FIRST_VISIT, ERRANDS, OPEN, persons
 from catalog.delivery.tables import DeliveryRequest, Errand, Volunteer
@@ -24,6 +23,7 @@ from catalog.organisation.tables import OrgUnit
 from catalog.outreach import notices
 from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Patron
+from catalog.rows import locked
 
 AHEAD = timedelta(days=7)
 """How long before its day a delivery is offered."""

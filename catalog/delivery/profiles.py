@@ -17,7 +17,6 @@ from catalog import audit, refusals
 from catalog.circulation import targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import locked
 from catalog.delivery import requests
 from catalog.delivery.rules import OPEN
 from catalog.delivery.tables import DeliveryRequest, Parcel, ReadingProfile
@@ -25,6 +24,7 @@ from catalog.organisation.calendar import day_of, delivery_date
 from catalog.outreach import notices
 from catalog.patrons.tables import Patron
 from catalog.records.tables import BibliographicRecord, Item
+from catalog.rows import locked
 
 VETO = timedelta(days=2)
 """How long a reader has to say no before a book is ordered."""

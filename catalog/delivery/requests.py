@@ -17,7 +17,6 @@ from catalog import audit, refusals
 from catalog.circulation import holds, moving, policies, targets
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, lock_all, locked
 from catalog.delivery.promises import Promise, brought, convertible, promise, settle, usable_address, wishes_of
 from catalog.delivery.rules import OPEN, follow
 from catalog.delivery.tables import DeliveryRequest
@@ -25,6 +24,7 @@ from catalog.organisation.calendar import day_of, delivery_date
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Address, Patron
 from catalog.records.tables import BibliographicRecord, Work
+from catalog.rows import lock, lock_all, locked
 
 __all__ = [
     "Promise",
@@ -269,9 +269,7 @@ def _add(
     record = session.get_one(BibliographicRecord, record_id)
     held = convertible(session, delivery.patron, record)
     if held is None:
-        return holds.add(
-            session, patron=delivery.patron, record_id=record_id, pickup=None, delivery=delivery, now=now, by=by
-        )
+        return holds.add(session, patron=delivery.patron, record_id=record_id, delivery=delivery, now=now, by=by)
     turned[str(held.id)] = held.pickup_id
     redirect(session, held, pickup=None, delivery=delivery, now=now, by=by)
     return held
@@ -297,7 +295,7 @@ def redirect(
         moving.set_hold(hold, "waiting", now=now)
         hold.suspended_until = None
     if hold.status == "ready" and hold.item is not None:
-        moving.set_item(hold.item, "allocated")
+        moving.set_item(session, hold.item, "allocated")
         moving.set_hold(hold, "waiting", now=now)
         hold.ready_at = None
         hold.pickup_until = None

@@ -16,13 +16,13 @@ from catalog import audit, refusals
 from catalog.circulation import loans, moving
 from catalog.circulation.returns import check_in
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import lock, locked
 from catalog.delivery import errands, requests
 from catalog.delivery.rules import OPEN, follow
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of, delivery_date
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item, Work
+from catalog.rows import lock, locked
 
 
 def dispatch(session: Session, *, delivery: DeliveryRequest, now: datetime, by: audit.Actor) -> DeliveryRequest:

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from catalog.circulation import policies, taking_over, targets
 from catalog.circulation.tables import Hold
 from catalog.circulation.taking_over import NotTaken
-from catalog.database import lock
 from catalog.interchange.days import day_in, moment_in
 from catalog.interchange.describing import Unusable
 from catalog.interchange.lists import Explained, Kind, Taking, needed, one_of
@@ -23,6 +22,7 @@ from catalog.interchange.tables import Columns
 from catalog.organisation.calendar import ZONE
 from catalog.records.isbn import isbns_in
 from catalog.records.tables import BibliographicRecord, Item, RecordIsbn, SourceRecord, Work
+from catalog.rows import lock
 
 LOAN_COLUMNS = Columns(
     "loan_columns.json",

@@ -14,13 +14,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.database import locked
 from catalog.organisation.calendar import below, day_of
 from catalog.organisation.tables import Librarian, OrgUnit
 from catalog.outreach import notices
 from catalog.outreach.events import TOPICS
 from catalog.outreach.tables import Broadcast, Notice
 from catalog.patrons.tables import Patron
+from catalog.rows import locked
 
 LONGEST = 300
 """Signs of a text: it is also read aloud."""

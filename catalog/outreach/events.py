@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from catalog import audit, refusals
-from catalog.database import locked
 from catalog.organisation import directory
 from catalog.organisation.rules import kilometres
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach.tables import Event, SignUp
 from catalog.patrons.tables import Patron
+from catalog.rows import locked
 
 TOPICS = ("health", "farming", "children", "reading", "culture", "technology")
 NEAR_KM = 15.0

@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.circulation.tables import Hold
-from catalog.database import locked
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import Closure
@@ -26,6 +25,7 @@ from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
 from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item
+from catalog.rows import locked
 
 __all__ = ["NOTICES", "Kind", "Owed", "drop", "due", "gather", "mark_sent", "owe", "still_true", "wants"]
 

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import audit
-from catalog.database import locked
 from catalog.organisation.calendar import ZONE, day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach import notices
 from catalog.outreach.events import seats_taken
 from catalog.outreach.tables import Event, SignUp
 from catalog.patrons.tables import Patron
+from catalog.rows import locked
 
 KNOWN = ("title", "title_en", "topic", "seats", "access", "register_until")
 """What may be told of an event besides when and where."""

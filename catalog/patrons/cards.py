@@ -26,8 +26,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.database import locked
 from catalog.patrons.tables import Card, LinkCode, Patron, Throttle
+from catalog.rows import locked
 
 FIRST_WAIT = timedelta(seconds=30)
 CODE_LIVES = timedelta(hours=24)

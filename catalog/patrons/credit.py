@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.database import locked
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.cards import hash_pin, plain_number
 from catalog.patrons.tables import Address, Block, Card, Patron
 from catalog.records.tables import FORMATS
+from catalog.rows import locked
 
 GROUPS = ("adult", "child", "senior", "disabled")
 VOUCHERS: Mapping[str, str] = {

@@ -13,10 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.database import locked
 from catalog.organisation.calendar import day_of
 from catalog.outreach import notices
 from catalog.patrons.tables import Delegation, LinkCode, Patron
+from catalog.rows import locked
 
 SCOPES = ("borrow", "everything")
 """borrow: find, hold, renew, have delivered; everything: settings too. Never export or forget."""
@@ -49,7 +49,6 @@ def delegate(
     session.flush()
     ids = {"delegation": held.id, "expires_on": expires_on.isoformat() if expires_on else None}
     entry = audit.record(session, "delegated", now=now, by=by, ids=ids)
-    session.flush()
     _tell(session, "delegated", held, patron, entry, now=now, by=by)
     _tell(session, "delegated_to", held, delegate, entry, now=now, by=by)
     return held
@@ -63,7 +62,6 @@ def revoke(session: Session, *, delegation: Delegation, now: datetime, by: audit
         delegation.revoked_at = now
         session.flush()
         entry = audit.record(session, "delegation_revoked", now=now, by=by, ids={"delegation": delegation.id})
-        session.flush()
         _tell(session, "delegation_revoked", delegation, delegation.delegate, entry, now=now, by=by)
 
 
@@ -125,11 +123,11 @@ def _today(session: Session, whose: ColumnElement[bool], *, now: datetime) -> li
 
 
 def _tell(
-    session: Session, kind: str, held: Delegation, whom: Patron, entry: audit.AuditEntry, *, now: datetime,
+    session: Session, kind: str, held: Delegation, whom: Patron, entry: int, *, now: datetime,
     by: audit.Actor,
 ) -> None:  # fmt: skip
     """Owe a notice to the one it concerns, unless it was his own doing."""
     if by.kind == "patron" and whom.id == (by.delegate_id or by.patron_id):
         return
-    owed = notices.Owed(whom, f"{kind}:audit:{entry.id}", {"delegation": held.id}, day_of(now + TOLD_WITHIN))
+    owed = notices.Owed(whom, f"{kind}:audit:{entry}", {"delegation": held.id}, day_of(now + TOLD_WITHIN))
     notices.owe(session, kind, [owed], now=now)

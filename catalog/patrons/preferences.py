@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
-from catalog.database import locked
 from catalog.patrons.tables import Patron
 from catalog.records.tables import FORMATS
+from catalog.rows import locked
 
 Preferred = str | int | float | bool | list[str] | None
 

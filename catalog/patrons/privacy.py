@@ -20,12 +20,13 @@ from catalog.audit import AuditEntry
 from catalog.circulation import holds
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
-from catalog.database import Base, lock, locked
+from catalog.database import Base
 from catalog.delivery import errands, requests
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel, ReadingProfile, Volunteer
 from catalog.outreach.tables import Enquiry, Event, Notice, SignUp
 from catalog.patrons.tables import Address, Block, Card, Consent, Delegation, LinkCode, Patron
 from catalog.records.tables import BibliographicRecord, Work
+from catalog.rows import lock, locked
 
 HIDDEN = {"pin_hash", "code_hash", "recording"}
 """Columns that are not handed over as they are: a hash is no use to a reader, a recording is told by its length."""

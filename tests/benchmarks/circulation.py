@@ -11,6 +11,7 @@ it was. A missed bar is a defect.
 
 from __future__ import annotations
 
+import gc
 import json as json_module
 import os
 import statistics
@@ -177,6 +178,7 @@ def _queued(url: str, todo: Sequence[Any]) -> tuple[list[Any], float]:
 
     with ThreadPoolExecutor(1) as queue:
         queue.submit(warm, sessions).result()
+        gc.freeze()  # as `serve` does once it has begun
         began = perf_counter()
         clients = [threading.Thread(target=client, args=(todo[one::CLIENTS],)) for one in range(CLIENTS)]
         for one in clients:

@@ -6,6 +6,7 @@ the commit. Each act concerns a loan or an item of its own, so that hardly any i
 
 from __future__ import annotations
 
+import gc
 import random
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,13 +18,13 @@ from circulation_filling import NOW, OUT, SEED, TEN, Size, barcode, card, place_
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
-from catalog import audit, refusals
+from catalog import audit, refusals, rows
 from catalog.circulation import holds, loans
 from catalog.circulation.tables import Loan
 from catalog.database import open_engine, open_sessions
 from catalog.organisation.calendar import calendar_of
 from catalog.organisation.tables import OrgUnit
-from catalog.patrons.tables import Card
+from catalog.patrons.tables import Card, Patron
 from catalog.records.tables import Item
 
 KINDS = ("hold", "renew", "check_out")
@@ -109,19 +110,17 @@ def once(session: Session, act: Act) -> None:
     """The act within the transaction of `session`, not committed."""
     by = audit.Actor("patron", None, f"bench:{act.number}")
     if act.kind == "renew":
-        loans.renew(session, loan=session.get_one(Loan, act.thing), now=NOW, by=by)
+        loans.renew(session, loan=rows.read(session, Loan, act.thing), now=NOW, by=by)
         return
-    patron = session.get_one(Card, card(act.reader)).patron
     if act.kind == "hold":
-        pickup = session.get_one(OrgUnit, patron.pickup_id)
+        patron = rows.read(session, Patron, act.reader)
+        pickup = rows.read(session, OrgUnit, patron.pickup_id)
         holds.place(session, patron=patron, record_id=act.thing, pickup=pickup, now=NOW, by=by)
     else:
+        patron = session.get_one(Card, card(act.reader)).patron
         item = session.scalars(_ITEM, {"barcode": barcode(act.thing)}).one()
-        place = session.get_one(OrgUnit, place_of(act.thing))
+        place = rows.read(session, OrgUnit, place_of(act.thing))
         loans.check_out(session, item=item, patron=patron, place=place, now=NOW, by=by)
-
-
-from sqlalchemy import bindparam  # noqa: E402
 
 
 def work(url: str, todo: list[Act], begun: Barrier) -> Share:
@@ -132,6 +131,7 @@ def work(url: str, todo: list[Act], begun: Barrier) -> Share:
     for act in todo[:12]:
         with sessions() as session, suppress(refusals.Refusal):  # what is compiled once is compiled now, for nothing
             once(session, act)
+    gc.freeze()  # as `serve` does once it has begun
     begun.wait(120)
     done: list[Done] = []
     failed: list[str] = []

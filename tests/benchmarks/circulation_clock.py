@@ -105,8 +105,8 @@ def _early() -> datetime:
 
 _STATEMENTS = (
     """INSERT INTO org_units (id, code, level, kind, name, name_en, short_name, aliases, address, phone, is_pickup,
-    access, van_days, transfer_days)
-    VALUES (1, 'SCAN', 'county', 'library', 'Scan', '', '', '[]', '', '', true, '[]', '', 2)""",
+    access, van_days, transfer_days, public_holidays)
+    VALUES (1, 'SCAN', 'county', 'library', 'Scan', '', '', '[]', '', '', true, '[]', '', 2, '')""",
     "INSERT INTO works (id, key) SELECT one, 'scan ' || one FROM generate_series(1, :count / 10) one",
     """INSERT INTO records (id, work_id, format, title, subtitle, volume, authors, publisher, language, clc, subjects,
     popularity, source) SELECT one, one, 'print', 'Title ' || one, '', '', '[]', '', 'chi', '', '[]', 0, '{}'

@@ -127,7 +127,7 @@ def _tables(size: Size, moment: object) -> Iterator[tuple[str, str, Rows]]:
     before = moment(NOW - timedelta(days=10))
     yield "change_numbers", "name number", iter([("places", 1)])
     yield ("org_units", "id code parent_id level kind name name_en short_name aliases address phone is_pickup access "
-           "van_days transfer_days", _places())  # fmt: skip
+           "van_days transfer_days public_holidays", _places())  # fmt: skip
     yield "opening_hours", "id org_unit_id weekday opens closes", _hours()
     yield "works", "id key", ((one, f"bench work {one}") for one in range(1, size.works + 1))
     yield ("records", "id work_id format title subtitle volume authors publisher language clc subjects popularity "
@@ -170,7 +170,7 @@ def _places() -> Rows:
             else ("county", "library", 1) if one == 2 else ("township", "branch", 2)
         )  # fmt: skip
         days = "" if one == 1 else f"{one % 5}{(one + 2) % 5}"
-        yield (one, f"BENCH{one}", above, level, kind, f"Place {one}", "", "", "[]", "", "", one > 1, "[]", days, 2)
+        yield (one, f"BENCH{one}", above, level, kind, f"Place {one}", "", "", "[]", "", "", one > 1, "[]", days, 2, "")
 
 
 def _hours() -> Rows:

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from catalog import refusals
 from catalog.audit import Actor, AuditEntry
 from catalog.circulation import loans, targets
-from catalog.database import lock, open_engine, open_sessions
+from catalog.database import open_engine, open_sessions
 from catalog.delivery import errands, profiles, requests
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel, ReadingProfile
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons import delegation
 from catalog.patrons.tables import Card, Delegation, Patron
 from catalog.records.tables import BibliographicRecord, Item, Work
+from catalog.rows import lock
 from tests.databases import NewDatabase
 from tests.scenarios.world import build_in, moment
 
