@@ -104,7 +104,7 @@ def insert_once(session: Session, table: type[Row], values: Mapping[str, object]
     if found is None:
         return None
     row = _object(session, table, found)
-    _written(session, row)
+    _written(session, row, new=True)
     return row
 
 
@@ -118,17 +118,17 @@ def _object(session: Session, table: type[Row], values: Sequence[object]) -> Row
     return row
 
 
-def _written(session: Session, row: Base) -> None:
+def _written(session: Session, row: Base, *, new: bool = False) -> None:
     if session.in_nested_transaction():
-        session.info.setdefault(_WRITTEN, []).append(row)
+        session.info.setdefault(_WRITTEN, []).append((row, new))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _taken_back(session: Session, transaction: SessionTransaction) -> None:
-    """What a savepoint took back is read anew: the session cannot know that it was written here."""
-    for row in session.info.pop(_WRITTEN, ()):
+    """What a savepoint took back is read anew, or no longer known: SQLAlchemy cannot know that it was written here."""
+    for row, new in session.info.pop(_WRITTEN, ()):
         if row in session:
-            session.expire(row)
+            (session.expunge if new else session.expire)(row)
 
 
 def _key_of(row: Base) -> object:

@@ -36,8 +36,8 @@ class Kind:
 
     owed: Callable[[Session, date], Iterable[Owed]]
     still_true: Callable[[Session, Notice, date], bool]
-    in_bulk: Callable[[Session, datetime], int] | None = None
-    """Writes, within the database, what is owed to those who need not be looked at one by one; how many are new."""
+    gather: Callable[[Session, datetime], int] | None = None
+    """Writes itself what is owed now, where `owed` one by one would take too long; how many are new."""
 
 
 def gather(session: Session, *, now: datetime) -> int:
@@ -46,7 +46,7 @@ def gather(session: Session, *, now: datetime) -> int:
     session.flush()
     written = 0
     for name, kind in sorted(NOTICES.items()):
-        written += kind.in_bulk(session, now) if kind.in_bulk else 0
+        written += kind.gather(session, now) if kind.gather else 0
         written += write(session, name, kind.owed(session, today), now=now)
     return written
 
@@ -230,8 +230,8 @@ def _always(session: Session, notice: Notice, today: date) -> bool:
 
 
 NOTICES: Mapping[str, Kind] = {
-    "due_soon": Kind(reminders.due_soon, reminders.still_due_soon, reminders.due_soon_in_bulk),
-    "overdue": Kind(reminders.overdue, reminders.still_overdue, reminders.overdue_in_bulk),
+    "due_soon": Kind(_nobody, reminders.still_due_soon, reminders.due_soon),
+    "overdue": Kind(_nobody, reminders.still_overdue, reminders.overdue),
     "hold_ready": Kind(_hold_ready, _still_ready),
     "delivery_coming": Kind(_delivery_coming, _still_coming),
     "broadcast": Kind(_nobody, _still_sent),

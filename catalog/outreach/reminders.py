@@ -5,14 +5,16 @@ that is to come) are looked at here. None of it reads what was told before: its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
+    CreateTableAs,
+    FromClause,
+    Select,
     String,
     and_,
     case,
@@ -21,7 +23,9 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    or_,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,7 +36,7 @@ from catalog.delivery.requests import taken_along
 from catalog.delivery.rules import OPEN
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of
-from catalog.outreach.owed import MOST_AT_ONCE, Owed, end_of
+from catalog.outreach.owed import Owed, end_of, write
 from catalog.outreach.quiet import earliest
 from catalog.outreach.tables import Notice
 from catalog.patrons.preferences import PREFERENCES, Preferring, preference
@@ -76,43 +80,48 @@ class _Out(NamedTuple):
         return self.patron_id
 
 
-def due_soon_in_bulk(session: Session, now: datetime) -> int:
-    """Remind those who wish what most do of what is due within the usual days; how many are new."""
-    days = [day_of(now) + timedelta(ahead) for ahead in range(USUAL_REMINDER + 1)]
+def due_soon(session: Session, now: datetime) -> int:
+    """Remind of what is due within the usual days, and within the longest those who have chosen their own; how many
+    notices are new."""
+    today = day_of(now)
+    days = [today + timedelta(ahead) for ahead in range(USUAL_REMINDER + 1)]
     ends = {day: literal(end_of(day), Notice.expires_at.type) for day in days}
     near = _Near(days[0], days[-1], _DUE_SOON)
-    return _told_most(session, "due_soon", near, expires=lambda due: case(ends, value=due), now=now)
+    later = _Near(days[-1] + timedelta(1), today + timedelta(LONGEST_REMINDER), _DUE_SOON)
+    fetched = taken_along(session)
+
+    def owed(loans: Iterable[_Out]) -> Iterator[Owed]:
+        for loan in loans:
+            come = loan.due_date - timedelta(_days_ahead(loan)) <= today
+            if come and loan.loan_id not in fetched and _reminded(loan):
+                yield Owed(loan, _DUE_SOON.format(loan=loan.loan_id, due=loan.due_date), _about(loan), loan.due_date)
+
+    with _untold(session, near) as untold:
+        written = _told_most(session, "due_soon", untold, lambda due: case(ends, value=due), now=now)
+        written += write(session, "due_soon", owed(_loans(session, untold, not_(_like_most(untold)))), now=now)
+    with _untold(session, later, choosers_on=today) as untold:
+        return written + write(session, "due_soon", owed(_loans(session, untold, true())), now=now)
 
 
-def overdue_in_bulk(session: Session, now: datetime) -> int:
-    """The same for what is overdue, of the last stage that it has reached."""
+def overdue(session: Session, now: datetime) -> int:
+    """Speak of what is overdue, of the last stage that it has reached; how many notices are new."""
     today = day_of(now)
-    end = literal(end_of(today + timedelta(OVERDUE_STAGES[1])), Notice.expires_at.type)
-    return sum(
-        _told_most(session, "overdue", near, expires=lambda _: end, stage=stage, now=now)
-        for stage, near in _stages(today)
-    )
-
-
-def due_soon(session: Session, today: date) -> Iterator[Owed]:
-    """The others: within the usual days, and within the longest for those who have chosen their own."""
+    last = today + timedelta(OVERDUE_STAGES[1])
+    end = literal(end_of(last), Notice.expires_at.type)
     fetched = taken_along(session)
-    usual = today + timedelta(USUAL_REMINDER)
-    near = _untold(session, _Near(today, usual, _DUE_SOON))
-    early = _untold(session, _Near(usual + timedelta(1), today + timedelta(LONGEST_REMINDER), _DUE_SOON), early=True)
-    for loan in chain(near, early):
-        if loan.loan_id not in fetched and _reminded(loan) and loan.due_date - timedelta(_days_ahead(loan)) <= today:
-            yield Owed(loan, _DUE_SOON.format(loan=loan.loan_id, due=loan.due_date), _about(loan), loan.due_date)
-
-
-def overdue(session: Session, today: date) -> Iterator[Owed]:
-    """The others: of the stages that a loan has reached, the last one."""
-    fetched = taken_along(session)
+    written = 0
     for stage, near in _stages(today):
-        for loan in _untold(session, near):
-            if loan.loan_id not in fetched and _reminded(loan):
-                cause = near.told.format(loan=loan.loan_id, due=loan.due_date)
-                yield Owed(loan, cause, _about(loan) | {"stage": stage}, today + timedelta(OVERDUE_STAGES[1]))
+
+        def owed(loans: Iterable[_Out], stage: int = stage, told: str = near.told) -> Iterator[Owed]:
+            for loan in loans:
+                if loan.loan_id not in fetched and _reminded(loan):
+                    cause = told.format(loan=loan.loan_id, due=loan.due_date)
+                    yield Owed(loan, cause, _about(loan) | {"stage": stage}, last)
+
+        with _untold(session, near) as untold:
+            written += _told_most(session, "overdue", untold, lambda _: end, stage=stage, now=now)
+            written += write(session, "overdue", owed(_loans(session, untold, not_(_like_most(untold)))), now=now)
+    return written
 
 
 def still_due_soon(session: Session, notice: Notice, today: date) -> bool:
@@ -137,74 +146,86 @@ def _stages(today: date) -> Iterator[tuple[int, _Near]]:
 def _told_most(
     session: Session,
     kind: str,
-    near: _Near,
-    *,
+    untold: FromClause,
     expires: Callable[[ColumnElement[date]], ColumnElement[datetime]],
+    *,
     stage: int | None = None,
     now: datetime,
 ) -> int:
     """Write the notices about these loans to readers who are like most; how many are new."""
-    out = _out(session, near)
-    pairs: list[Any] = ["loan", out.c.loan_id, "item", out.c.item_id, "record", out.c.record_id, "due_date", out.c.day]
+    of = untold.c
+    pairs: list[Any] = ["loan", of.loan_id, "item", of.item_id, "record", of.record_id, "due_date", of.day]
     pairs += ["stage", stage] if stage is not None else []
     given: dict[str, Any] = {
         "kind": literal(kind),
-        "cause": out.c.cause,
-        "patron_id": out.c.patron_id,
+        "cause": of.cause,
+        "patron_id": of.patron_id,
         "about": (func.json_build_object if _at_postgresql(session) else func.json_object)(*pairs),
         "created_at": literal(now, Notice.created_at.type),
         "not_before": literal(earliest(Patron(preferences={}), now), Notice.not_before.type),
-        "expires_at": expires(out.c.due_date),
+        "expires_at": expires(of.due_date),
         "status": literal("due"),
         "outcome": literal(""),
     }
-    chosen = select(*given.values()).where(_like_most(out)).order_by(out.c.loan_id)
+    chosen = select(*given.values()).where(_like_most(untold)).order_by(of.patron_id, of.loan_id)
     insert = (postgresql.insert if _at_postgresql(session) else sqlite.insert)(Notice).from_select(list(given), chosen)
-    once = insert.on_conflict_do_nothing(index_elements=["cause"]).returning(Notice.id)
-    return len(session.connection().execute(once).all())
+    once = insert.on_conflict_do_nothing(index_elements=["cause"]).execution_options(preserve_rowcount=True)
+    return session.connection().execute(once).rowcount
 
 
-def _untold(session: Session, near: _Near, *, early: bool = False) -> Iterator[_Out]:
-    """The loans of the readers who are not like most; `early`: of those who chose their own days."""
-    out = _out(session, near, choosers=early)
-    statement = select(*(out.c[name] for name in _Out._fields)).order_by(out.c.loan_id)
-    if not early:
-        statement = statement.where(not_(_like_most(out)))
-    for row in session.connection().execute(statement.execution_options(yield_per=MOST_AT_ONCE)):
-        yield _Out(*row)
+def _loans(session: Session, untold: FromClause, which: ColumnElement[bool]) -> Iterator[_Out]:
+    statement = select(*(untold.c[name] for name in _Out._fields)).where(which)
+    order = statement.order_by(untold.c.patron_id, untold.c.loan_id)
+    return (_Out(*row) for row in session.connection().execute(order))
 
 
-def _like_most(out: CTE) -> ColumnElement[bool]:
+def _like_most(untold: FromClause) -> ColumnElement[bool]:
     """The usual days and the usual quiet hours apply to the reader, and no van is to fetch his books."""
-    van = exists().where(DeliveryRequest.patron_id == out.c.patron_id, DeliveryRequest.status.in_(OPEN))
-    return and_(
-        *(out.c.preferences[name].as_string().is_(None) for name in _OWN), out.c.forgotten_at.is_(None), not_(van)
-    )
+    of = untold.c
+    van = exists().where(DeliveryRequest.patron_id == of.patron_id, DeliveryRequest.status.in_(OPEN))
+    return and_(*(of.preferences[name].as_string().is_(None) for name in _OWN), of.forgotten_at.is_(None), not_(van))
 
 
-def _out(session: Session, near: _Near, *, choosers: bool = False) -> CTE:
-    """The open loans due in that time of which no notice speaks, with what a notice needs.
+@contextmanager
+def _untold(session: Session, near: _Near, *, choosers_on: date | None = None) -> Iterator[FromClause]:
+    """The open loans due in that time of which no notice speaks, with what a notice needs, as a table of this
+    transaction's own; with `choosers_on` those whose readers have chosen their own days, which have come by then.
 
-    Set apart, since PostgreSQL cannot know how many readers have a preference, and would go through all readers for
-    the few it expects; those who chose their own days are few indeed, and come before their notices are looked for.
+    Tables, since PostgreSQL makes them with all its cores, and counts their rows: it cannot know how many loans are
+    new, nor how many readers have a preference, and would read all items and readers for the few that it expects.
     """
     due = Loan.due_date
     day = func.to_char(due, "YYYY-MM-DD") if _at_postgresql(session) else type_coerce(due, String)
     start, _, rest = near.told.partition("{loan}")
     between, _, end = rest.partition("{due}")
     cause = literal(start) + cast(Loan.id, String) + literal(between) + day + literal(end)
-    loans = (
-        select(Loan.id.label("loan_id"), Loan.item_id, Item.record_id, due, Loan.patron_id, Patron.locale,
-               Patron.preferences, Patron.forgotten_at, day.label("day"), cause.label("cause"))
-        .join(Item, Loan.item_id == Item.id)
-        .join(Patron, Loan.patron_id == Patron.id)
-        .where(Loan.returned_at.is_(None), due >= near.first, due <= near.last)
-    )  # fmt: skip
-    if not choosers:
-        return loans.where(not_(exists().where(Notice.cause == cause))).cte("out").prefix_with("MATERIALIZED")
-    own = loans.where(Patron.preferences["reminder_days"].as_string().is_not(None)).cte("own")
-    own = own.prefix_with("MATERIALIZED")
-    return select(own).where(not_(exists().where(Notice.cause == own.c.cause))).cte("out")
+    loans = select(Loan.id.label("loan_id"), Loan.item_id, Loan.patron_id, due, day.label("day"), cause.label("cause"))
+    loans = loans.where(Loan.returned_at.is_(None), due >= near.first, due <= near.last)
+    if choosers_on is not None:
+        days = Patron.preferences["reminder_days"].as_string()
+        choosers = _table(session, select(Patron.id, days.label("days")).where(days.is_not(None)), "choosers")
+        come = (
+            and_(choosers.c.days == str(ahead), due <= choosers_on + timedelta(ahead))
+            for ahead in range(LONGEST_REMINDER + 1)
+        )
+        loans = loans.join(choosers, choosers.c.id == Loan.patron_id).where(or_(*come))
+    fresh = _table(session, loans.where(not_(exists().where(Notice.cause == cause))), "untold_loans")
+    whole = (
+        select(fresh, Item.record_id, Patron.locale, Patron.preferences, Patron.forgotten_at)
+        .join(Item, fresh.c.item_id == Item.id)
+        .join(Patron, fresh.c.patron_id == Patron.id)
+    )
+    yield _table(session, whole, "untold")
+    for name in ("untold", "untold_loans", *(["choosers"] if choosers_on is not None else [])):
+        session.connection().exec_driver_sql(f"DROP TABLE {name}")
+
+
+def _table(session: Session, statement: Select[Any], name: str) -> FromClause:
+    made = CreateTableAs(statement, name, temporary=True)
+    session.connection().execute(made)
+    if _at_postgresql(session):
+        session.connection().exec_driver_sql(f"ANALYZE {name}")
+    return made.table
 
 
 def _at_postgresql(session: Session) -> bool:

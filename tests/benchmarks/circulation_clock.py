@@ -123,7 +123,7 @@ _STATEMENTS = (
     SELECT one % (:count * :open / 10) + 1, one * 7919 % :readers + 1, 1, :at, CAST(:today AS date) - 60, 0, :at
     FROM generate_series(CAST(:count AS bigint) * :open / 10 + 1, :count) one""",
     """INSERT INTO loans (item_id, patron_id, place_id, checked_out_at, due_date, renewals)
-    SELECT one, one * 7919 % :readers + 1, 1, :at,
+    SELECT one, (one * 7919 + one / 100) % :readers + 1, 1, :at,
     CAST(:today AS date) + (CASE WHEN one % 100 = 0 THEN -(one / 100 % 40)
     ELSE one * :days / (CAST(:count AS bigint) * :open / 10) END)::int, 0
     FROM generate_series(CAST(1 AS bigint), CAST(:count AS bigint) * :open / 10) one""",
