@@ -1,11 +1,11 @@
-"""Reminders of loans: due soon, overdue. Millions may be out, so most are written within the database, in one
-statement a stage; only loans of readers with wishes of their own (other days, other quiet hours, none at all, a van
-that is to come) are looked at here. None of it reads what was told before: its cause stands among the notices.
+"""Reminders of loans: due soon, overdue. Millions may be out, so they are written within the database, in one
+statement a stage; only loans of readers for whom a van is to come, which may fetch the book, are looked at here. None
+of it reads what was told before: its cause stands among the notices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -25,7 +25,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    true,
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,8 +49,10 @@ LONGEST_REMINDER = 30
 USUAL_REMINDER = int(str(PREFERENCES["reminder_days"].default))
 _DUE_SOON = "due_soon:loan:{loan}:{due}"
 _OVERDUE = "overdue:loan:{loan}:{due}:"
-_OWN = ("reminders", "reminder_days", "quiet_from", "quiet_to")
-"""The preferences that change a reminder."""
+MOST_HOURS = 100
+"""Different quiet hours that one statement knows; readers with others still are looked at one by one."""
+REFUSED = ("false", "0")
+"""How PostgreSQL and SQLite say that a reader wants no reminders."""
 
 
 class _Near(NamedTuple):
@@ -85,7 +86,10 @@ def due_soon(session: Session, now: datetime) -> int:
     notices are new."""
     today = day_of(now)
     days = [today + timedelta(ahead) for ahead in range(USUAL_REMINDER + 1)]
-    ends = {day: literal(end_of(day), Notice.expires_at.type) for day in days}
+    ends = {
+        today + timedelta(ahead): literal(end_of(today + timedelta(ahead)), Notice.expires_at.type)
+        for ahead in range(LONGEST_REMINDER + 1)
+    }
     near = _Near(days[0], days[-1], _DUE_SOON)
     later = _Near(days[-1] + timedelta(1), today + timedelta(LONGEST_REMINDER), _DUE_SOON)
     fetched = taken_along(session)
@@ -96,11 +100,22 @@ def due_soon(session: Session, now: datetime) -> int:
             if come and loan.loan_id not in fetched and _reminded(loan):
                 yield Owed(loan, _DUE_SOON.format(loan=loan.loan_id, due=loan.due_date), _about(loan), loan.due_date)
 
-    with _untold(session, near) as untold:
-        written = _told_most(session, "due_soon", untold, lambda due: case(ends, value=due), now=now)
-        written += write(session, "due_soon", owed(_loans(session, untold, not_(_like_most(untold)))), now=now)
-    with _untold(session, later, choosers_on=today) as untold:
-        return written + write(session, "due_soon", owed(_loans(session, untold, true())), now=now)
+    written = 0
+    for window, choosers_on in ((near, None), (later, today)):
+        with _untold(session, window, choosers_on=choosers_on) as untold:
+            come = or_(untold.c.days.is_(None), _come(untold.c.days, untold.c.due_date, today))
+            usual = _usual(session, untold, now)
+            written += _tell(
+                session,
+                untold,
+                and_(usual.whom, come),
+                kind=literal("due_soon"),
+                not_before=usual.not_before,
+                expires_at=case(ends, value=untold.c.due_date),
+                now=now,
+            )
+            written += write(session, "due_soon", owed(_loans(session, untold, not_(usual.whom))), now=now)
+    return written
 
 
 def overdue(session: Session, now: datetime) -> int:
@@ -119,8 +134,18 @@ def overdue(session: Session, now: datetime) -> int:
                     yield Owed(loan, cause, _about(loan) | {"stage": stage}, last)
 
         with _untold(session, near) as untold:
-            written += _told_most(session, "overdue", untold, lambda _: end, stage=stage, now=now)
-            written += write(session, "overdue", owed(_loans(session, untold, not_(_like_most(untold)))), now=now)
+            usual = _usual(session, untold, now)
+            written += _tell(
+                session,
+                untold,
+                usual.whom,
+                stage=stage,
+                kind=literal("overdue"),
+                not_before=usual.not_before,
+                expires_at=end,
+                now=now,
+            )
+            written += write(session, "overdue", owed(_loans(session, untold, not_(usual.whom))), now=now)
     return written
 
 
@@ -143,31 +168,57 @@ def _stages(today: date) -> Iterator[tuple[int, _Near]]:
         yield stage, _Near(first, today - timedelta(stage), f"{_OVERDUE}{stage}")
 
 
-def _told_most(
+class _Usual(NamedTuple):
+    """The readers of these loans who need not be looked at one by one, and from when on each may be told."""
+
+    whom: ColumnElement[bool]
+    not_before: ColumnElement[datetime]
+
+
+def _usual(session: Session, untold: FromClause, now: datetime) -> _Usual:
+    """All who have quiet hours that several have, and for whom no van is to come, which may fetch the book."""
+    of = untold.c
+    counted = select(of.quiet).group_by(of.quiet).order_by(func.count().desc(), of.quiet).limit(MOST_HOURS)
+    hours = {
+        quiet: literal(earliest(_reader_with(quiet), now), Notice.not_before.type)
+        for quiet in session.connection().scalars(counted)
+    }
+    van = exists().where(DeliveryRequest.patron_id == of.patron_id, DeliveryRequest.status.in_(OPEN))
+    whom = and_(of.quiet.in_(list(hours)), not_(van))
+    return _Usual(whom, case(hours, value=of.quiet) if hours else literal(None, Notice.not_before.type))
+
+
+def _reader_with(quiet: str) -> Patron:
+    """A reader with the quiet hours "21:00-07:00"; what is missing is as usual."""
+    begin, _, end = quiet.partition("-")
+    return Patron(preferences={name: at for name, at in (("quiet_from", begin), ("quiet_to", end)) if at})
+
+
+def _tell(
     session: Session,
-    kind: str,
     untold: FromClause,
-    expires: Callable[[ColumnElement[date]], ColumnElement[datetime]],
+    which: ColumnElement[bool],
     *,
     stage: int | None = None,
     now: datetime,
+    **values: ColumnElement[Any],
 ) -> int:
-    """Write the notices about these loans to readers who are like most; how many are new."""
+    """Write the notices about these loans to those readers who wish to be reminded, with these further values; how
+    many are new."""
     of = untold.c
     pairs: list[Any] = ["loan", of.loan_id, "item", of.item_id, "record", of.record_id, "due_date", of.day]
     pairs += ["stage", stage] if stage is not None else []
     given: dict[str, Any] = {
-        "kind": literal(kind),
         "cause": of.cause,
         "patron_id": of.patron_id,
         "about": (func.json_build_object if _at_postgresql(session) else func.json_object)(*pairs),
         "created_at": literal(now, Notice.created_at.type),
-        "not_before": literal(earliest(Patron(preferences={}), now), Notice.not_before.type),
-        "expires_at": expires(of.due_date),
         "status": literal("due"),
         "outcome": literal(""),
+        **values,
     }
-    chosen = select(*given.values()).where(_like_most(untold)).order_by(of.patron_id, of.loan_id)
+    wished = and_(of.forgotten_at.is_(None), of.reminders.not_in(REFUSED))
+    chosen = select(*given.values()).where(which, wished).order_by(of.patron_id, of.loan_id)
     insert = (postgresql.insert if _at_postgresql(session) else sqlite.insert)(Notice).from_select(list(given), chosen)
     once = insert.on_conflict_do_nothing(index_elements=["cause"]).execution_options(preserve_rowcount=True)
     return session.connection().execute(once).rowcount
@@ -179,11 +230,9 @@ def _loans(session: Session, untold: FromClause, which: ColumnElement[bool]) -> 
     return (_Out(*row) for row in session.connection().execute(order))
 
 
-def _like_most(untold: FromClause) -> ColumnElement[bool]:
-    """The usual days and the usual quiet hours apply to the reader, and no van is to fetch his books."""
-    of = untold.c
-    van = exists().where(DeliveryRequest.patron_id == of.patron_id, DeliveryRequest.status.in_(OPEN))
-    return and_(*(of.preferences[name].as_string().is_(None) for name in _OWN), of.forgotten_at.is_(None), not_(van))
+def _come(days: ColumnElement[str], due: Any, today: date) -> ColumnElement[bool]:
+    """Whether a reader's own days before the due date have come."""
+    return or_(*(and_(days == str(ahead), due <= today + timedelta(ahead)) for ahead in range(LONGEST_REMINDER + 1)))
 
 
 @contextmanager
@@ -204,20 +253,23 @@ def _untold(session: Session, near: _Near, *, choosers_on: date | None = None) -
     if choosers_on is not None:
         days = Patron.preferences["reminder_days"].as_string()
         choosers = _table(session, select(Patron.id, days.label("days")).where(days.is_not(None)), "choosers")
-        come = (
-            and_(choosers.c.days == str(ahead), due <= choosers_on + timedelta(ahead))
-            for ahead in range(LONGEST_REMINDER + 1)
-        )
-        loans = loans.join(choosers, choosers.c.id == Loan.patron_id).where(or_(*come))
+        loans = loans.join(choosers, choosers.c.id == Loan.patron_id).where(_come(choosers.c.days, due, choosers_on))
     fresh = _table(session, loans.where(not_(exists().where(Notice.cause == cause))), "untold_loans")
     whole = (
-        select(fresh, Item.record_id, Patron.locale, Patron.preferences, Patron.forgotten_at)
+        select(fresh, Item.record_id, Patron.locale, Patron.preferences, Patron.forgotten_at,
+               Patron.preferences["reminder_days"].as_string().label("days"), _wish("reminders").label("reminders"),
+               (_wish("quiet_from") + literal("-") + _wish("quiet_to")).label("quiet"))
         .join(Item, fresh.c.item_id == Item.id)
         .join(Patron, fresh.c.patron_id == Patron.id)
-    )
+    )  # fmt: skip
     yield _table(session, whole, "untold")
     for name in ("untold", "untold_loans", *(["choosers"] if choosers_on is not None else [])):
         session.connection().exec_driver_sql(f"DROP TABLE {name}")
+
+
+def _wish(name: str) -> ColumnElement[str]:
+    """A preference as text, empty where the reader has none of his own."""
+    return func.coalesce(cast(Patron.preferences[name].as_string(), String), "")
 
 
 def _table(session: Session, statement: Select[Any], name: str) -> FromClause:

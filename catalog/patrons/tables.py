@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.database import Base
@@ -16,6 +16,14 @@ class Patron(Base):
     """A reader. `formats` are those he can use, best first; `print_disabled` entitles to accessible-format copies."""
 
     __tablename__ = "patrons"
+    __table_args__ = (
+        Index(
+            "ix_patrons_reminder_days",
+            "id",
+            sqlite_where=text("JSON_EXTRACT(preferences, '$.\"reminder_days\"') IS NOT NULL"),
+            postgresql_where=text("CAST((preferences ->> 'reminder_days') AS VARCHAR) IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
