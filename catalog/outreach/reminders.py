@@ -6,26 +6,20 @@ of it reads what was told before: its cause stands among the notices.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CreateTableAs,
     FromClause,
-    Select,
-    String,
     and_,
     case,
-    cast,
     exists,
     func,
     literal,
     not_,
     or_,
     select,
-    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -38,14 +32,12 @@ from catalog.organisation.calendar import day_of
 from catalog.outreach.owed import Owed, end_of, write
 from catalog.outreach.quiet import earliest
 from catalog.outreach.tables import Notice
+from catalog.outreach.untold import LONGEST_REMINDER, Near, at_postgresql, come, untold_loans
 from catalog.patrons.preferences import PREFERENCES, Preferring, preference
 from catalog.patrons.tables import Patron
-from catalog.records.tables import Item
 
 OVERDUE_STAGES = (1, 7, 30)
 """Days after the due date on which an overdue loan is spoken of."""
-LONGEST_REMINDER = 30
-"""The most days ahead a patron can choose (preference reminder_days)."""
 USUAL_REMINDER = int(str(PREFERENCES["reminder_days"].default))
 _DUE_SOON = "due_soon:loan:{loan}:{due}"
 _OVERDUE = "overdue:loan:{loan}:{due}:"
@@ -53,14 +45,6 @@ MOST_HOURS = 100
 """Different quiet hours that one statement knows; readers with others still are looked at one by one."""
 REFUSED = ("false", "0")
 """How PostgreSQL and SQLite say that a reader wants no reminders."""
-
-
-class _Near(NamedTuple):
-    """Loans due from `first` to `last`, and the cause of their notice, with the loan's id and due date to be put in."""
-
-    first: date
-    last: date
-    told: str
 
 
 class _Out(NamedTuple):
@@ -90,25 +74,25 @@ def due_soon(session: Session, now: datetime) -> int:
         today + timedelta(ahead): literal(end_of(today + timedelta(ahead)), Notice.expires_at.type)
         for ahead in range(LONGEST_REMINDER + 1)
     }
-    near = _Near(days[0], days[-1], _DUE_SOON)
-    later = _Near(days[-1] + timedelta(1), today + timedelta(LONGEST_REMINDER), _DUE_SOON)
+    near = Near(days[0], days[-1], _DUE_SOON)
+    later = Near(days[-1] + timedelta(1), today + timedelta(LONGEST_REMINDER), _DUE_SOON)
     fetched = taken_along(session)
 
     def owed(loans: Iterable[_Out]) -> Iterator[Owed]:
         for loan in loans:
-            come = loan.due_date - timedelta(_days_ahead(loan)) <= today
-            if come and loan.loan_id not in fetched and _reminded(loan):
+            has_come = loan.due_date - timedelta(_days_ahead(loan)) <= today
+            if has_come and loan.loan_id not in fetched and _reminded(loan):
                 yield Owed(loan, _DUE_SOON.format(loan=loan.loan_id, due=loan.due_date), _about(loan), loan.due_date)
 
     written = 0
     for window, choosers_on in ((near, None), (later, today)):
-        with _untold(session, window, choosers_on=choosers_on) as untold:
-            come = or_(untold.c.days.is_(None), _come(untold.c.days, untold.c.due_date, today))
+        with untold_loans(session, window, choosers_on=choosers_on) as untold:
+            now_is = or_(untold.c.days.is_(None), come(untold.c.days, untold.c.due_date, today))
             usual = _usual(session, untold, now)
             written += _tell(
                 session,
                 untold,
-                and_(usual.whom, come),
+                and_(usual.whom, now_is),
                 kind=literal("due_soon"),
                 not_before=usual.not_before,
                 expires_at=case(ends, value=untold.c.due_date),
@@ -133,7 +117,7 @@ def overdue(session: Session, now: datetime) -> int:
                     cause = told.format(loan=loan.loan_id, due=loan.due_date)
                     yield Owed(loan, cause, _about(loan) | {"stage": stage}, last)
 
-        with _untold(session, near) as untold:
+        with untold_loans(session, near) as untold:
             usual = _usual(session, untold, now)
             written += _tell(
                 session,
@@ -161,11 +145,11 @@ def still_overdue(session: Session, notice: Notice, today: date) -> bool:
     return loan is not None and loan.due_date < today
 
 
-def _stages(today: date) -> Iterator[tuple[int, _Near]]:
+def _stages(today: date) -> Iterator[tuple[int, Near]]:
     """Each stage, with the loans for which it is the last one reached."""
     for stage, later in zip(OVERDUE_STAGES, (*OVERDUE_STAGES[1:], None), strict=True):
         first = date.min if later is None else today - timedelta(later - 1)
-        yield stage, _Near(first, today - timedelta(stage), f"{_OVERDUE}{stage}")
+        yield stage, Near(first, today - timedelta(stage), f"{_OVERDUE}{stage}")
 
 
 class _Usual(NamedTuple):
@@ -211,7 +195,7 @@ def _tell(
     given: dict[str, Any] = {
         "cause": of.cause,
         "patron_id": of.patron_id,
-        "about": (func.json_build_object if _at_postgresql(session) else func.json_object)(*pairs),
+        "about": (func.json_build_object if at_postgresql(session) else func.json_object)(*pairs),
         "created_at": literal(now, Notice.created_at.type),
         "status": literal("due"),
         "outcome": literal(""),
@@ -219,7 +203,7 @@ def _tell(
     }
     wished = and_(of.forgotten_at.is_(None), of.reminders.not_in(REFUSED))
     chosen = select(*given.values()).where(which, wished).order_by(of.patron_id, of.loan_id)
-    insert = (postgresql.insert if _at_postgresql(session) else sqlite.insert)(Notice).from_select(list(given), chosen)
+    insert = (postgresql.insert if at_postgresql(session) else sqlite.insert)(Notice).from_select(list(given), chosen)
     once = insert.on_conflict_do_nothing(index_elements=["cause"]).execution_options(preserve_rowcount=True)
     return session.connection().execute(once).rowcount
 
@@ -228,60 +212,6 @@ def _loans(session: Session, untold: FromClause, which: ColumnElement[bool]) -> 
     statement = select(*(untold.c[name] for name in _Out._fields)).where(which)
     order = statement.order_by(untold.c.patron_id, untold.c.loan_id)
     return (_Out(*row) for row in session.connection().execute(order))
-
-
-def _come(days: ColumnElement[str], due: Any, today: date) -> ColumnElement[bool]:
-    """Whether a reader's own days before the due date have come."""
-    return or_(*(and_(days == str(ahead), due <= today + timedelta(ahead)) for ahead in range(LONGEST_REMINDER + 1)))
-
-
-@contextmanager
-def _untold(session: Session, near: _Near, *, choosers_on: date | None = None) -> Iterator[FromClause]:
-    """The open loans due in that time of which no notice speaks, with what a notice needs, as a table of this
-    transaction's own; with `choosers_on` those whose readers have chosen their own days, which have come by then.
-
-    Tables, since PostgreSQL makes them with all its cores, and counts their rows: it cannot know how many loans are
-    new, nor how many readers have a preference, and would read all items and readers for the few that it expects.
-    """
-    due = Loan.due_date
-    day = func.to_char(due, "YYYY-MM-DD") if _at_postgresql(session) else type_coerce(due, String)
-    start, _, rest = near.told.partition("{loan}")
-    between, _, end = rest.partition("{due}")
-    cause = literal(start) + cast(Loan.id, String) + literal(between) + day + literal(end)
-    loans = select(Loan.id.label("loan_id"), Loan.item_id, Loan.patron_id, due, day.label("day"), cause.label("cause"))
-    loans = loans.where(Loan.returned_at.is_(None), due >= near.first, due <= near.last)
-    if choosers_on is not None:
-        days = Patron.preferences["reminder_days"].as_string()
-        choosers = _table(session, select(Patron.id, days.label("days")).where(days.is_not(None)), "choosers")
-        loans = loans.join(choosers, choosers.c.id == Loan.patron_id).where(_come(choosers.c.days, due, choosers_on))
-    fresh = _table(session, loans.where(not_(exists().where(Notice.cause == cause))), "untold_loans")
-    whole = (
-        select(fresh, Item.record_id, Patron.locale, Patron.preferences, Patron.forgotten_at,
-               Patron.preferences["reminder_days"].as_string().label("days"), _wish("reminders").label("reminders"),
-               (_wish("quiet_from") + literal("-") + _wish("quiet_to")).label("quiet"))
-        .join(Item, fresh.c.item_id == Item.id)
-        .join(Patron, fresh.c.patron_id == Patron.id)
-    )  # fmt: skip
-    yield _table(session, whole, "untold")
-    for name in ("untold", "untold_loans", *(["choosers"] if choosers_on is not None else [])):
-        session.connection().exec_driver_sql(f"DROP TABLE {name}")
-
-
-def _wish(name: str) -> ColumnElement[str]:
-    """A preference as text, empty where the reader has none of his own."""
-    return func.coalesce(cast(Patron.preferences[name].as_string(), String), "")
-
-
-def _table(session: Session, statement: Select[Any], name: str) -> FromClause:
-    made = CreateTableAs(statement, name, temporary=True)
-    session.connection().execute(made)
-    if _at_postgresql(session):
-        session.connection().exec_driver_sql(f"ANALYZE {name}")
-    return made.table
-
-
-def _at_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"
 
 
 def _reminded(patron: Preferring) -> bool:
