@@ -19,7 +19,7 @@ from catalog.database import locked
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import Closure
-from catalog.outreach import delegated, offered, reminders
+from catalog.outreach import delegated, lent, offered, reminders
 from catalog.outreach.owed import Owed, write
 from catalog.outreach.quiet import earliest
 from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
@@ -131,7 +131,7 @@ def _hold_ready(session: Session, today: date) -> Iterator[Owed]:
                 "place": hold.pickup_id,
                 "pickup_until": hold.pickup_until.isoformat(),
             }
-            cause = f"hold_ready:hold:{hold.id}:{day_of(hold.ready_at)}"
+            cause = f"hold_ready:hold:{hold.id}:{int(hold.ready_at.timestamp())}"
             yield Owed(hold.patron, cause, about, hold.pickup_until)
 
 
@@ -233,7 +233,11 @@ NOTICES: Mapping[str, Kind] = {
     "due_soon": Kind(reminders.due_soon, reminders.still_due_soon, reminders.due_soon_in_bulk),
     "overdue": Kind(reminders.overdue, reminders.still_overdue, reminders.overdue_in_bulk),
     "hold_ready": Kind(_hold_ready, _still_ready),
+    "hold_delayed": Kind(_nobody, lent.still_delayed),
     "delivery_coming": Kind(_delivery_coming, _still_coming),
+    "delivery_missed": Kind(_nobody, lent.still_missed),
+    "renewed_itself": Kind(_nobody, lent.still_due),
+    "not_renewed_itself": Kind(_nobody, lent.still_due),
     "broadcast": Kind(_nobody, _still_sent),
     "broadcast_recalled": Kind(_nobody, _always),
     "delegated": Kind(_nobody, delegated.still_given),
