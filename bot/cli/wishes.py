@@ -92,7 +92,7 @@ def add_to_desk(desk: typer.Typer) -> None:
                     f"hold {sought.hold.id} gets {instead}" if instead else f"hold {sought.hold.id} waits again"
                 )
             if sought.told:
-                told.append("its reader is told, and from when on there is another for him")
+                told.append("its reader is told the truth")
             if sought.was_ready:
                 told.append("he was told to come: please ring too")
             row = {"item": barcode, "hold": sought.hold.id if sought.hold else None, "instead": instead}

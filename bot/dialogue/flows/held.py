@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 from bot.dialogue import named, naming
 from bot.dialogue.flows import correcting, finding, which
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import PAGE, Turn
-from bot.messages import Reply, Text, Value, Word
+from bot.messages import Reply, Several, Text, Value, Word
 from catalog import audit
 from catalog.circulation.tables import Hold
 from catalog.connectors import queue
 from catalog.delivery.tables import DeliveryRequest
+from catalog.refusals import WillBeDone
 
 ENDING = {"events": "leave_event", "deliveries": "change_delivery"}
 """What "cancel the first" ends where this kind of thing is listed; else it is a hold."""
@@ -83,7 +84,13 @@ def cancel_hold(turn: Turn) -> Reply:
 
 
 def suspend_hold(turn: Turn) -> Reply:
-    """Rest a hold for a while."""
+    """Rest a hold for a while, or all of them; or wake those that rest."""
+    if named.says(turn, "resume"):
+        return _wake(turn)
+    mine = _awake(turn)
+    everything = named.says(turn, "all") or named.says(turn, "away")
+    if len(mine) > 1 and everything and turn.phrase("title") is None:
+        return _asked_to_rest(turn, mine, _until(turn))
     return act_on(turn, "suspend")
 
 
@@ -96,11 +103,19 @@ def cancel(turn: Turn, arguments: Arguments) -> Reply:
 
 
 def suspend(turn: Turn, arguments: Arguments) -> Reply:
-    """Rest it."""
-    rested = turn.session.get_one(Hold, arguments["hold"])
-    until = date.fromisoformat(arguments["until"])
-    turn.services.library.suspend_hold(turn.session, hold=rested, until=until, now=turn.now, by=turn.by)
-    return Reply((Text("hold-suspended", {"title": naming.title(rested.record), "day": until}),))
+    """Rest it, or them."""
+    until, library = date.fromisoformat(arguments["until"]), turn.services.library
+    mine = [turn.session.get_one(Hold, id) for id in arguments["holds"]]
+    _each(mine, lambda hold: library.suspend_hold(turn.session, hold=hold, until=until, now=turn.now, by=turn.by))
+    return Reply((Text("hold-suspended", {"title": _titles(mine), "day": until}),))
+
+
+def resume(turn: Turn, arguments: Arguments) -> Reply:
+    """Wake those that rest, at their old places."""
+    library = turn.services.library
+    mine = [turn.session.get_one(Hold, id) for id in arguments["holds"]]
+    _each(mine, lambda hold: library.resume_hold(turn.session, hold=hold, now=turn.now, by=turn.by))
+    return Reply((Text("hold-resumed", {"title": _titles(mine)}),))
 
 
 def suspend_answer(turn: Turn, arguments: Arguments) -> Reply | None:
@@ -109,7 +124,7 @@ def suspend_answer(turn: Turn, arguments: Arguments) -> Reply | None:
     if until is None:
         return None
     turn.leave()
-    return _asked(turn, turn.session.get_one(Hold, arguments["hold"]), "suspend", until)
+    return _asked_to_rest(turn, [turn.session.get_one(Hold, id) for id in arguments["holds"]], until)
 
 
 def which_answer(turn: Turn, arguments: Arguments) -> Reply | None:
@@ -135,6 +150,7 @@ def chosen(turn: Turn, id: int) -> Reply:
 STEPS: Mapping[str, Step] = {
     "hold-cancel": Step("cancel_hold", yes=cancel),
     "hold-suspend": Step("suspend_hold", yes=suspend, answer=suspend_answer),
+    "hold-resume": Step("suspend_hold", yes=resume),
     "hold-which": Step("cancel_hold", answer=which_answer),
 }
 
@@ -174,12 +190,49 @@ def _just_placed(turn: Turn, mine: Sequence[Hold]) -> list[Hold]:
 
 
 def _asked(turn: Turn, one: Hold, act: str, until: date | None) -> Reply:
+    if act == "suspend":
+        return _asked_to_rest(turn, [one], until)
     title = naming.title(one.record)
-    if act == "cancel":
-        return Reply((Text("hold-cancel-read-back", {"title": title}),), turn.confirm("hold-cancel", hold=one.id))
+    return Reply((Text("hold-cancel-read-back", {"title": title}),), turn.confirm("hold-cancel", hold=one.id))
+
+
+def _asked_to_rest(turn: Turn, mine: Sequence[Hold], until: date | None) -> Reply:
     day = until or turn.today + REST
-    choices = turn.confirm("hold-suspend", hold=one.id, until=day)
-    return Reply((Text("hold-suspend-read-back", {"title": title, "day": day}),), choices)
+    choices = turn.confirm("hold-suspend", holds=[one.id for one in mine], until=day)
+    return Reply((Text("hold-suspend-read-back", {"title": _titles(mine), "day": day}),), choices)
+
+
+def _wake(turn: Turn) -> Reply:
+    """Shall those that rest, or the one that is named, wait again?"""
+    resting = [
+        one for one in turn.services.library.holds(turn.session, patron=turn.reader) if one.status == "suspended"
+    ]
+    mine = which.named(turn, resting, lambda one: one.record) or resting
+    if not mine:
+        return Reply((Text("no-hold-rests"),))
+    choices = turn.confirm("hold-resume", holds=[one.id for one in mine])
+    return Reply((Text("hold-resume-read-back", {"title": _titles(mine)}),), choices)
+
+
+def _awake(turn: Turn) -> list[Hold]:
+    mine = turn.services.library.holds(turn.session, patron=turn.reader)
+    return [one for one in mine if one.status in ("waiting", "ready")]
+
+
+def _titles(mine: Sequence[Hold]) -> Value:
+    return Several(tuple(naming.title(one.record) for one in mine))
+
+
+def _each(mine: Sequence[Hold], act: Callable[[Hold], Hold]) -> None:
+    """Do it for each; where the library's system is away, each is written down before that is said."""
+    later: WillBeDone | None = None
+    for one in mine:
+        try:
+            act(one)
+        except WillBeDone as written:
+            later = written
+    if later is not None:
+        raise later
 
 
 def _until(turn: Turn) -> date | None:

@@ -39,6 +39,9 @@ hold-cancel-read-back = I will cancel the reservation of { $title }. Is that rig
 hold-cancelled = The reservation of { $title } is cancelled.
 hold-suspend-read-back = I will suspend the reservation of { $title } until { $day }; you keep your place. Is that right?
 hold-suspended = The reservation of { $title } rests until { $day }; you keep your place.
+hold-resume-read-back = The reservation of { $title } goes on, in its old place. Is that right?
+hold-resumed = The reservation of { $title } goes on; I will tell you when it is there.
+no-hold-rests = None of your reservations is paused.
 wishes-waiting = { $count ->
     [one] One more thing is written down for you
    *[other] { $count } more things are written down for you

@@ -81,6 +81,7 @@ act-hold-placed = reserved { $title }
 act-hold-cancelled = cancelled the reservation of { $title }
 act-hold-suspended = suspended the reservation of { $title }
 act-loan-renewed = renewed { $title }
+act-hold-resumed = resumed the reservation of { $title }
 act-wish-withdrawn = dropped what was written down
 act-delivery-requested = ordered { $title } to your home
 act-delivery-changed = changed the delivery of { $title }

@@ -81,6 +81,7 @@ act-hold-placed = 预约了{ $title }
 act-hold-cancelled = 取消了{ $title }的预约
 act-hold-suspended = 暂停了{ $title }的预约
 act-loan-renewed = 续借了{ $title }
+act-hold-resumed = 恢复了{ $title }的预约
 act-wish-withdrawn = 不办记下的事了
 act-delivery-requested = 约了把{ $title }送到家
 act-delivery-changed = 改了{ $title }的送书安排
