@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.circulation.tables import Hold
@@ -27,7 +27,7 @@ from catalog.patrons.preferences import preference
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item
 
-__all__ = ["NOTICES", "Kind", "Owed", "drop", "due", "gather", "mark_sent", "owe", "still_true", "wants"]
+__all__ = ["NOTICES", "Kind", "Owed", "drop", "due", "gather", "mark_sent", "owe", "still_true", "told_of", "wants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,12 @@ def mark_sent(session: Session, notices: Iterable[Notice], *, now: datetime) -> 
     for notice in notices:
         notice.status, notice.sent_at = "sent", now
     session.flush()
+
+
+def told_of(session: Session, kind: str, *, about: str, id: int) -> int:
+    """How many notices of this kind there are about the thing with this id (`about` names it, as in the causes)."""
+    owed = select(func.count()).where(Notice.kind == kind, Notice.cause.startswith(f"{kind}:{about}:{id}:"))
+    return session.scalar(owed) or 0
 
 
 def drop(session: Session, notice: Notice, *, reason: str) -> None:
