@@ -28,6 +28,8 @@ PICKUP = "pickup"
 def branch_info(turn: Turn) -> Reply:
     """The place named, else the reader's own, else the first of the union."""
     phrase = turn.phrase("place") or turn.phrase("library")
+    if (here := which.point(turn)) is not None:
+        return _nearest(turn, here)
     place = which.place(turn)
     own = turn.own_place
     if named(turn, "place") == PICKUP and which.place(turn) is None:
@@ -151,9 +153,11 @@ def _pickup_points(turn: Turn) -> Reply:
     return page(turn, tuple(texts))
 
 
-def _nearest(turn: Turn, near: OrgUnit) -> Reply:
-    """The places nearest to where the reader is at home, that place itself first."""
-    found = [near, *(unit for unit, _ in directory.nearest(turn.session, to=near, limit=PAGE - 1))]
+def _nearest(turn: Turn, near: OrgUnit | directory.Point) -> Reply:
+    """The places nearest to a place (that place itself first), or to where the reader says he is."""
+    itself = [near] if isinstance(near, OrgUnit) else []
+    others = directory.nearest(turn.session, to=near, pickup_only=not itself, limit=PAGE - len(itself))
+    found = [*itself, *(unit for unit, _ in others)]
     turn.offer("places", [one.id for one in found])
     return Reply((Text("places-near"),), tuple(_line(turn, one) for one in found), (Text("ask-which-place"),))
 
