@@ -10,7 +10,7 @@ from bot.dialogue import naming
 from bot.dialogue.flows import which
 from bot.dialogue.named import named, says
 from bot.dialogue.turn import PAGE, Turn
-from bot.messages import Phone, Reply, Text, Utterance, Value, Word
+from bot.messages import Phone, Reply, Several, Text, Utterance, Value, Word
 from bot.understanding import understand
 from bot.understanding.meaning import Moment
 from catalog.organisation import directory
@@ -21,6 +21,8 @@ NEAREST = "nearest"
 """The topic of a question for the place that is nearest."""
 MORNING = time(9)
 """When a place opens of which no hours are known."""
+ACCESS = ("ramp", "lift", "braille_room", "hearing_loop")
+"""What a place can have for those who walk, see or hear badly."""
 PICKUP = "pickup"
 """The topic of a question for the places where books can be collected."""
 
@@ -105,6 +107,9 @@ def _said(turn: Turn, place: OrgUnit) -> tuple[Text, ...]:
         texts.append(Text("place-address", {"address": place.address}))
     if place.phone:
         texts.append(Text("place-phone", {"phone": Phone(place.phone)}))
+    known = [Word(f"access-{one.replace('_', '-')}") for one in place.access if one in ACCESS]
+    if known:
+        texts.append(Text("place-access", {"access": Several(tuple(known))}))
     return tuple(texts)
 
 

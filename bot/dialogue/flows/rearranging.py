@@ -14,7 +14,7 @@ from bot.dialogue.steps import Arguments, Step, with_question
 from bot.dialogue.turn import Turn
 from bot.messages import Reply, Several, Text, Value, Word
 from bot.understanding.meaning import Meaning
-from catalog.circulation import holds
+from catalog.circulation import holds, policies
 from catalog.circulation.tables import Hold
 from catalog.delivery import errands, requests
 from catalog.delivery.tables import DeliveryRequest
@@ -35,12 +35,13 @@ def delivery_status(turn: Turn) -> Reply:
 
 
 def brought_by(turn: Turn, one: DeliveryRequest) -> tuple[Text, ...]:
-    """Who comes: the volunteers who have said that they go, by their names, else the place with the van."""
+    """Who comes: the volunteers who have said that they go, by their names, else the place with its van or courier."""
     going = tuple(person.name for person in errands.going(turn.session, one) if person.name)
     if going:
         return (Text("delivery-by-people", {"names": Several(going)}),)
     if one.org_unit.van_days:
-        return (Text("delivery-by-van", {"place": naming.place(turn, one.org_unit)}),)
+        by = policies.for_patron(turn.session, one.patron).delivery_by
+        return (Text(f"delivery-by-{by}", {"place": naming.place(turn, one.org_unit)}),)
     return (Text("delivery-by-nobody-yet"),)
 
 

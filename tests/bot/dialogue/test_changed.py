@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.dialogue.services import Services
 from bot.dialogue.state import Talk
 from catalog.audit import Actor
-from catalog.circulation import by_itself, loans, missing, returns
+from catalog.circulation import by_itself, loans, missing, policies, returns
 from catalog.circulation.tables import Hold
 from catalog.delivery import requests, rounds
 from catalog.patrons import preferences
@@ -86,3 +86,13 @@ def test_what_was_renewed_by_itself_is_told_with_its_title_where_it_is_wished(
     assert by_itself.renew_one(session, loan_id=first.id, renew=loans.renew, now=soon) == 1
     message = pushed(talking, soon)
     assert message.startswith("《我们仨》替您续好了，") and message.endswith("到期。")
+
+
+def test_the_fee_is_said_before_anything_is_ordered_and_who_brings_it(session: Session, services: Services) -> None:
+    talking, patron = told(session, services)
+    for name, said in (("delivery_fee_fen", "300"), ("delivery_by", "courier")):
+        policies.settle(session, place=patron.home, name=name, said=said, now=talking.now, by=DESK)
+    asked = talking.say("我想借活着，送到家里来")
+    assert "收费3元" in asked.message.shown and asked.details["state"] == "confirming" and not asked.details["done"]
+    assert [one["what"] for one in talking.say("好").details["done"]] == ["delivery_requested"]
+    assert "叫快递送来" in talking.say("什么人送来").message.shown
