@@ -11,7 +11,7 @@ from bot.dialogue.steps import Arguments, Step, left, with_question
 from bot.dialogue.turn import PAGE, Turn
 from bot.messages import Reply, Text, Value
 from bot.understanding.meaning import Meaning
-from catalog.circulation import availability, holds
+from catalog.circulation import availability, habits, holds
 from catalog.organisation import directory
 from catalog.organisation.tables import OrgUnit
 from catalog.records.tables import BibliographicRecord
@@ -48,7 +48,7 @@ def read_back(turn: Turn, ids: Sequence[int], pickup: OrgUnit | None = None, *, 
     pickup = pickup or which.place(turn)
     if named is not None and (pickup is None or not pickup.is_pickup):
         return _ask_where(turn, ids, Text("not-a-pickup-point", {"place": named.text or named.syllables}), pickup)
-    pickup = pickup or patron.pickup
+    pickup = pickup or patron.pickup or habits.last_pickup(turn.session, patron=patron)
     if pickup is None:
         return _ask_where(turn, ids, Text("ask-which-pickup"), patron.home)
     values: dict[str, Value] = {"title": several.titles(turn, ids), "place": naming.place(turn, pickup)}

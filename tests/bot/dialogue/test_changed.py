@@ -96,3 +96,15 @@ def test_the_fee_is_said_before_anything_is_ordered_and_who_brings_it(session: S
     assert "收费3元" in asked.message.shown and asked.details["state"] == "confirming" and not asked.details["done"]
     assert [one["what"] for one in talking.say("好").details["done"]] == ["delivery_requested"]
     assert "叫快递送来" in talking.say("什么人送来").message.shown
+
+
+def test_who_has_no_usual_place_collects_where_he_did_last(session: Session, services: Services) -> None:
+    talking, patron = told(session, services)
+    patron.pickup = None
+    session.flush()
+    assert "您想在哪里取书" in [talking.say(said) for said in ("我想借三体", "第一本", "到馆取")][-1].message.shown
+    assert "新市分馆" in talking.say("新市分馆").message.shown
+    talking.say("好")
+    talking.say("我想借围城")
+    talking.say("第一本")
+    assert "围城》留在新市分馆" in talking.say("到馆取").message.shown
