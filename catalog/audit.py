@@ -21,7 +21,7 @@ DONE = (
     *("hold_placed", "hold_cancelled", "hold_suspended", "loan_renewed", "delivery_requested", "delivery_changed"),
     *("delivery_cancelled", "return_pickup_requested", "event_joined", "event_left", "card_linked", "preference_set"),
     *("feedback_sent", "purchase_suggested", "recording_requested", "handed_to_librarian", "call_back_requested"),
-    *("errand_accepted", "errand_declined", "errand_done"),
+    *("errand_accepted", "errand_declined", "errand_done", "wish_withdrawn", "hold_resumed"),
     *("profile_set", "profile_ended", "parcel_vetoed"),
     *("delegated", "delegation_revoked", "undone", "data_exported", "data_forgotten", "address_saved"),
 )

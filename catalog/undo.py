@@ -248,5 +248,5 @@ UNDOS: Mapping[str, Undoing] = {
     "preference_set": _preference_set,
 }
 """What can be taken back, and how. A cancelled delivery is ordered again instead: its copies may be gone."""
-ACTS = tuple(what for what in audit.DONE if what not in ("undone", "card_linked"))
+ACTS = tuple(what for what in audit.DONE if what not in ("undone", "card_linked", "wish_withdrawn"))
 """What a patron may mean by "take it back": not that it was taken back, nor that he said who he is."""

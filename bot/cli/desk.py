@@ -16,13 +16,22 @@ from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN, At, CardOption, Json, Now, at_desk, delivery_of, item_of, patron_of, place_of, say
 from catalog.circulation import loans, returns
 from catalog.circulation.tables import Loan
-from catalog.delivery import requests, rounds
-from catalog.delivery.tables import DeliveryRequest
+from catalog.delivery import conditions, requests, rounds
+from catalog.delivery.tables import CONDITIONS, DeliveryRequest
 from catalog.organisation.tables import OrgUnit
 from catalog.refusals import ItemUnavailable
 
 Barcode = Annotated[str, typer.Argument(help="The item's barcode.")]
 Number = Annotated[int, typer.Argument(help="The delivery's number.")]
+States = Annotated[
+    list[str] | None,
+    typer.Option("--state", help=f"BARCODE=STATE, if not as it was: {', '.join(CONDITIONS)}."),
+]
+BORNE = {
+    conditions.LIBRARY: ": it came so or on the road, the library bears it, the reader owes nothing",
+    conditions.READER: ": it came while the reader had it, please talk with him; nothing is charged",
+}
+"""What is said of damage, by who answers for it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -57,6 +66,31 @@ def _add_scans(desk: typer.Typer) -> None:
             )
             say(json, f"lent until {loan.due_date}", {"loan": loan.id, "item": barcode, "due_date": loan.due_date})
 
+    @desk.command("check-in")
+    def check_in(
+        context: typer.Context,
+        *,
+        barcode: Barcode,
+        at: At,
+        state: Annotated[str, typer.Option(help=f"What it looks like: {', '.join(CONDITIONS)}.")] = "",
+        now: Now = "",
+        json: Json = False,
+    ) -> None:
+        """Take the item back; it serves the next hold or goes home."""
+        if state and state not in CONDITIONS:
+            raise Failure(f"there is no state {state!r}; it is one of {', '.join(CONDITIONS)}")
+        with at_desk(context, now) as here:
+            session, item = here.session, item_of(here.session, barcode)
+            place = place_of(session, at)
+            found = returns.scan(session, item=item, place=place, now=here.now, by=LIBRARIAN, what="checked_in")
+            told, row = _of_scan(session, found)
+            if state:
+                conditions.note(session, item=item, moment="returned", state=state, now=here.now, by=LIBRARIAN)
+                borne = conditions.borne_by(session, item=item)
+                row |= {"state": state, "borne_by": borne or None}
+                told = f"{told}, {state}{BORNE.get(borne, '')}"
+            say(json, told, row)
+
     def add_scan(name: str, what: str, told: str) -> None:
         @desk.command(name, help=told)
         def scan(context: typer.Context, barcode: Barcode, at: At, now: Now = "", json: Json = False) -> None:
@@ -71,7 +105,6 @@ def _add_scans(desk: typer.Typer) -> None:
                 )
                 say(json, *_of_scan(here.session, found))
 
-    add_scan("check-in", "checked_in", "Take the item back; it serves the next hold or goes home.")
     add_scan("capture", "captured", "The item was taken from the shelf for its hold.")
     add_scan("receive", "received", "The van brought the item here.")
 
@@ -89,12 +122,15 @@ def _add_deliveries(desk: typer.Typer) -> None:
                 _say_delivery(json, here.session, delivery)
 
     @desk.command("dispatch")
-    def dispatch(context: typer.Context, delivery: Number, now: Now = "", json: Json = False) -> None:
-        """The round leaves with it."""
+    def dispatch(
+        context: typer.Context, *, delivery: Number, state: States = None, now: Now = "", json: Json = False
+    ) -> None:
+        """The round leaves with it; in which state each copy leaves is written down."""
         with at_desk(context, now) as here:
             found = delivery_of(here.session, delivery)
+            states = _states(here.session, state)
             try:
-                rounds.dispatch(here.session, delivery=found, now=here.now, by=LIBRARIAN)
+                rounds.dispatch(here.session, delivery=found, states=states, now=here.now, by=LIBRARIAN)
             except ItemUnavailable:
                 raise Failure(_not_here(here.session, found)) from None
             _say_delivery(json, here.session, found)
@@ -107,6 +143,7 @@ def _add_deliveries(desk: typer.Typer) -> None:
         kept: Annotated[
             list[str] | None, typer.Option("--kept", help="A barcode the reader did not give back.")
         ] = None,
+        state: States = None,
         now: Now = "",
         json: Json = False,
     ) -> None:
@@ -116,7 +153,8 @@ def _add_deliveries(desk: typer.Typer) -> None:
             act = rounds.deliver if found.kind == "bring" else rounds.collected
             items = [item_of(here.session, barcode).id for barcode in kept or ()]
             try:
-                act(here.session, delivery=found, kept=items, now=here.now, by=LIBRARIAN)
+                states = _states(here.session, state)
+                act(here.session, delivery=found, kept=items, states=states, now=here.now, by=LIBRARIAN)
             except ItemUnavailable:
                 raise Failure(f"delivery {delivery} has not left yet; `desk dispatch {delivery}` first") from None
             _say_delivery(json, here.session, found)
@@ -129,6 +167,17 @@ def _add_deliveries(desk: typer.Typer) -> None:
                 here.session, delivery=delivery_of(here.session, delivery), now=here.now, by=LIBRARIAN
             )
             _say_delivery(json, here.session, found)
+
+
+def _states(session: Session, said: list[str] | None) -> dict[int, str]:
+    """What was said of the state of copies (BARCODE=STATE), by item."""
+    found: dict[int, str] = {}
+    for one in said or ():
+        barcode, _, state = one.rpartition("=")
+        if not barcode or state not in CONDITIONS:
+            raise Failure(f"{one!r}: a state is said as BARCODE=STATE, with one of {', '.join(CONDITIONS)}")
+        found[item_of(session, barcode).id] = state
+    return found
 
 
 def _of_scan(session: Session, found: returns.Returned) -> tuple[str, dict[str, object]]:

@@ -17,6 +17,7 @@ from bot.cli.taking_in import Telling, columns_of, known_encoding
 from catalog.circulation import closing
 from catalog.organisation import calendar
 from catalog.organisation.tables import OrgUnit
+from catalog.outreach import notices
 from catalog.statistics import figures, unmet
 
 
@@ -116,7 +117,9 @@ def _add_libraries(libraries: typer.Typer) -> None:
                 "last_day": last_day,
                 "opens": opens,
             }
-            say(json, f"{unit.name}: closed {first_day} to {last_day}, open again {opens}", row)
+            told = notices.told_of(here.session, "place_closed", about="closure", id=closure.id)
+            closed = f"{unit.name}: closed {first_day} to {last_day}, open again {opens}"
+            say(json, f"{closed}; {told} readers whose days moved are told", row | {"told": told})
 
 
 def _add_stats(app: typer.Typer) -> None:

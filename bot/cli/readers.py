@@ -191,9 +191,13 @@ def _add_patrons(patrons: typer.Typer) -> None:
             }
             lines = [f"{name}: {value}" for name, value in facts.items() if not isinstance(value, list)]
             for name in ("formats", "addresses", "loans", "holds", "deliveries"):
-                for row in _rows(facts[name]):
-                    lines.append(f"{name}: {row}")
+                lines += [f"{name}: {_told(row)}" for row in _rows(facts[name])]
             say(json, "\n".join(lines), facts)
+
+
+def _told(row: object) -> str:
+    """A row for people: "24, 3305210000098, 我们仨, 2026-12-02"."""
+    return ", ".join(str(value) for value in row.values()) if isinstance(row, dict) else str(row)
 
 
 def _rows(value: object) -> list[object]:

@@ -91,7 +91,13 @@ def add_to_desk(desk: typer.Typer) -> None:
                 told.append(
                     f"hold {sought.hold.id} gets {instead}" if instead else f"hold {sought.hold.id} waits again"
                 )
+            if sought.told:
+                told.append("its reader is told the truth")
             if sought.was_ready:
-                told.append("its reader was told to come: please ring")
+                told.append("he was told to come: please ring too")
             row = {"item": barcode, "hold": sought.hold.id if sought.hold else None, "instead": instead}
-            say(json, ", ".join(told), row | {"was_ready": sought.was_ready, "changed": sought.changed})
+            say(
+                json,
+                ", ".join(told),
+                row | {"was_ready": sought.was_ready, "told": sought.told, "changed": sought.changed},
+            )

@@ -32,7 +32,7 @@ BORROWING = frozenset(
         *("leave_event", "branch_info", "reading_profile", "undo", "yes", "no", "cancel", "none"),
     }
 )
-SETTINGS = frozenset({"set_reminders", "quiet_hours", "subscribe_topic", "unsubscribe"})
+SETTINGS = frozenset({"set_reminders", "set_auto_renew", "quiet_hours", "subscribe_topic", "unsubscribe"})
 ALLOWED: Mapping[str, frozenset[str]] = {"borrow": BORROWING, "everything": BORROWING | SETTINGS}
 """What may be done for another, by the scope of the delegation; all else is one's own."""
 ANSWERS = frozenset({"yes", "no", "none", "cancel"})

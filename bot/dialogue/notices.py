@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot import locales, rendering
-from bot.dialogue import naming
+from bot.dialogue import changed, naming
 from bot.dialogue.flows import ABILITIES, correcting, delivering, events, volunteering
 from bot.dialogue.services import Services
 from bot.dialogue.state import DialogueState, Pending, Talk
@@ -64,6 +64,7 @@ def say(
         ),
         *(_delegation(turn, one, named) for one in notices if one.kind in DELEGATIONS),
     ]
+    texts += changed.texts(turn, notices, named=named)
     texts += [text for one in notices if one.kind == "place_closed" for text in _closed(turn, one)]
     texts += [_wish(turn, one, named) for one in notices if one.kind in WISHES]
     texts += [_event(turn, one) for one in notices if one.kind in EVENTS]

@@ -31,6 +31,7 @@ of such readings four in ten are wrong, and the right one is mostly the next."""
 ACTING = frozenset(
     {
         *("yes", "undo", "human", "unlink_card", "set_reminders", "quiet_hours", "subscribe_topic", "unsubscribe"),
+        *("set_auto_renew",),
         *("set_language", "set_voice_reply", "slower", "faster", "louder", "shorter", "longer", "export_my_data"),
     }
 )

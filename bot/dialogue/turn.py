@@ -20,6 +20,7 @@ from bot.messages import Choice, Reply, Said, Text, Utterance
 from bot.understanding.meaning import Meaning, Phrase
 from catalog import refusals
 from catalog.audit import Actor
+from catalog.circulation import habits
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Delegation, Patron
 from speech.recognition import Transcript
@@ -127,8 +128,10 @@ class Turn:
 
     @property
     def own_place(self) -> OrgUnit | None:
-        """Where this reader usually goes: the pick-up location, else the library that registered him."""
-        return (self.patron.pickup or self.patron.home) if self.patron else None
+        """Where this reader usually goes: the pick-up location, the one used last, the library that registered him."""
+        if self.patron is None:
+            return None
+        return self.patron.pickup or habits.last_pickup(self.session, patron=self.patron) or self.patron.home
 
     @property
     def heard(self) -> bool:

@@ -24,7 +24,7 @@ from bot import inbox, outbox, relay
 from bot.dialogue import choosing
 from bot.dialogue.services import Services
 from catalog import audit
-from catalog.circulation import targets
+from catalog.circulation import by_itself, targets
 from catalog.connectors import queue
 from catalog.connectors.patient import Patient
 from catalog.delivery import errands, profiles
@@ -73,6 +73,19 @@ def _targets(ground: Ground, now: datetime) -> int:
         with ground.sessions.begin() as session:
             chosen += targets.assign_works(session, work_ids=part, now=now, by=by)
     return chosen
+
+
+def _renewals(ground: Ground, now: datetime) -> int:
+    """What readers have chosen to be renewed by itself, in the library's own system."""
+    library = ground.services.library
+    inner = library.inner if isinstance(library, Patient) else library
+
+    def renew(session: Session, id: int) -> int:
+        return by_itself.renew_one(session, loan_id=id, renew=inner.renew, now=now)
+
+    with ground.sessions.begin() as session:
+        ids = by_itself.due(session, now=now)
+    return _each(ground, ids, renew)
 
 
 def _wishes(ground: Ground, now: datetime) -> int:
@@ -142,6 +155,7 @@ JOBS: dict[str, Job] = {
     "notices": Job("write down who is owed a notice: due soon, overdue, ready", {"minute": "*/10"}, _gather),
     "relay": Job("turn notices that are due into messages, one a reader, outside quiet hours", {"seconds": 30}, _relay),
     "targets": Job("choose copies for waiting holds", {"minute": "*/15"}, _targets),
+    "renewals": Job("renew before they are due the loans of readers who chose that", {"minute": 25}, _renewals),
     "wishes": Job("do what was wished while the library's system was away", {"minute": "*/2"}, _wishes),
     "errands": Job("offer deliveries to volunteers near by", {"minute": "*/10"}, _errands),
     "parcels": Job("choose books for readers who wish it, order what nobody refused", {"minute": 40}, _parcels),

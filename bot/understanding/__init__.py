@@ -9,16 +9,20 @@ is such a book is asked later.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from bot.locales import Locale, load
 from bot.messages import Choice, Utterance
-from bot.understanding.meaning import Meaning, Moment
+from bot.understanding.meaning import Meaning, Moment, Phrase
 from bot.understanding.normalise import LONGEST_LETTER
 from bot.understanding.values import Cutter
 from speech.recognition import Hypothesis, Transcript
 
 __all__ = ["prepare", "understand"]
+
+POINT = re.compile(r"\s*(?:geo:)?\s*(-?\d{1,2}\.\d+)\s*[,，]\s*(-?\d{1,3}\.\d+)(?:[;?].*)?\s*")
+"""A place on the map as channels and telephones share it (RFC 5870): latitude, longitude. It asks what is near."""
 
 
 def prepare(locale: Locale) -> None:
@@ -61,6 +65,8 @@ def understand(said: Utterance | Choice | Transcript, *, locale: Locale, moment:
     if isinstance(said, Choice):
         return Meaning("choose", {"ordinal": said.number})
     cutter = Cutter(locale.grammar, today)
+    if isinstance(said, Utterance) and (point := POINT.fullmatch(said.text[:LONGEST_LETTER])):
+        return Meaning("branch_info", {"place": Phrase(f"geo:{point[1]},{point[2]}")}, 0.99, said.text)
     if isinstance(said, Utterance):
         meant = understand_typed(locale.incoming(said.text[:LONGEST_LETTER]), cutter, moment)
     else:

@@ -18,6 +18,7 @@ INTENTS: tuple[str, ...] = (
     *("repeat", "slower", "faster", "louder", "shorter", "longer", "spell_out"),
     *("human", "call_back", "feedback", "suggest_purchase", "request_recording", "errands"),
     *("link_card", "unlink_card", "delegate", "set_language", "set_voice_reply", "set_reminders", "quiet_hours"),
+    *("set_auto_renew",),
     *("subscribe_topic", "unsubscribe", "export_my_data", "forget_me"),
 )
 """Every intent there is (CONTRACT.md); `none` is: nothing for a library, or nothing understood."""

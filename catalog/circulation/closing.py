@@ -8,10 +8,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog import audit
+from catalog.circulation import holds, targets
 from catalog.circulation.tables import Hold, Loan
+from catalog.delivery import promises
 from catalog.delivery.rules import OPEN
 from catalog.delivery.tables import DeliveryRequest
-from catalog.organisation.calendar import below, calendar_of, day_of
+from catalog.organisation.calendar import below, calendar_of, comes_again, day_of
 from catalog.organisation.tables import Closure, OrgUnit
 from catalog.outreach import notices
 from catalog.patrons.tables import Patron
@@ -82,6 +84,11 @@ def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) 
         .where(DeliveryRequest.org_unit_id == place.id, DeliveryRequest.status.in_(OPEN))
         .where(DeliveryRequest.promised_date.between(*days))
     )
+    carried = select(Hold).where(
+        Hold.delivery_id.in_(select(DeliveryRequest.id).where(DeliveryRequest.org_unit_id == place.id)),
+        Hold.status.in_(("waiting", "in_transit")),
+        Hold.expected_date.between(*days),
+    )
     concerned = {row.patron_id for rows in (loans, shelf, coming, rounds) for row in session.scalars(rows)}
     if not concerned:
         return 0, set()
@@ -96,11 +103,27 @@ def _move(session: Session, place: OrgUnit, closure: Closure, *, now: datetime) 
         hold.pickup_until = calendar.next_open((hold.pickup_until or closure.first_day) - timedelta(1))
         moved += 1
     for hold in session.scalars(coming.execution_options(populate_existing=True)).all():
-        hold.expected_date = calendar.next_open((hold.expected_date or closure.first_day) - timedelta(1))
+        hold.expected_date = _comes(session, hold, place, hold.expected_date or closure.first_day, now=now)
         moved += 1
+    for hold in session.scalars(carried.execution_options(populate_existing=True)).all():
+        hold.expected_date = _comes(session, hold, place, hold.expected_date or closure.first_day, now=now)
     for delivery in session.scalars(rounds.execution_options(populate_existing=True)).all():
-        day = calendar.round_day(today=day_of(now), ready=delivery.promised_date)
+        there = [hold.expected_date for hold in promises.wishes_of(session, delivery) if hold.status != "ready"]
+        ready = max((day for day in there if day is not None), default=delivery.promised_date)
+        day = calendar.round_day(today=day_of(now), ready=max(ready, delivery.promised_date))
         delivery.promised_date = day or delivery.promised_date
         moved += 1
     session.flush()
     return moved, concerned
+
+
+def _comes(session: Session, hold: Hold, place: OrgUnit, was: date, *, now: datetime) -> date:
+    """When a hold that was to come to `place` on the day `was`, which is closed now, can lie ready there: with a van,
+    where one brings it."""
+    item = hold.item
+    if item is None:
+        likely = holds.expected(session, hold, now=now)
+        return likely if likely is not None and likely > was else calendar_of(session, place=place).next_open(was)
+    if item.status != "in_transit" and item.location_id == place.id:
+        return targets.ready_days(session, to=place, places=[place.id], now=now)[place.id]
+    return comes_again(session, to=place, after=was)

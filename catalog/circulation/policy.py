@@ -12,6 +12,7 @@ from pathlib import Path
 
 Value = int | bool | str
 WINDOWS = ("", "morning", "afternoon")
+CARRIERS = ("van", "courier")
 MOST = 10_000
 AT_LEAST_ONE = ("loan_days", "shelf_days")
 """Settings for which 0 would mean that nothing can be borrowed, or that a ready hold ends the day it is ready."""
@@ -30,6 +31,7 @@ class Policy:
     float_home: bool
     delivery_fee_fen: int
     delivery_window: str
+    delivery_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ def read_value(name: str, said: str) -> Value:
         if said in ("", "any", *WINDOWS):
             return "" if said == "any" else said
         raise ValueError(f"{name} is morning, afternoon or any, not {said!r}")
+    if name == "delivery_by":
+        if said in CARRIERS:
+            return said
+        raise ValueError(f"{name} is {' or '.join(CARRIERS)}, not {said!r}")
     if name == "float_home":
         if said in ("true", "yes", "false", "no"):
             return said in ("true", "yes")

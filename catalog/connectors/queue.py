@@ -22,7 +22,7 @@ from catalog.outreach import notices
 from catalog.patrons.tables import Patron
 from catalog.rows import locked
 
-STATUSES = ("waiting", "done", "refused")
+STATUSES = ("waiting", "done", "refused", "withdrawn")
 LASTING = timedelta(days=7)
 """How long a reader is still told what became of a wish."""
 
@@ -132,6 +132,31 @@ def put(session: Session, *, patron: Patron, what: str, arguments: Mapping[str, 
         session.add(held)
         session.flush()
     return held
+
+
+def withdraw(session: Session, *, wish: QueuedWish, now: datetime, by: audit.Actor) -> QueuedWish:
+    """The reader takes back what waits. Raises: refusals.NothingToUndo: it was done or refused meanwhile."""
+    wish = locked(session, QueuedWish, wish.id) or wish
+    if wish.status == "withdrawn":
+        return wish
+    if wish.status != "waiting":
+        raise refusals.NothingToUndo()
+    wish.status, wish.ended_at = "withdrawn", now
+    session.flush()
+    audit.record(session, "wish_withdrawn", now=now, by=by, ids={"wish": wish.id} | about(session, wish))
+    return wish
+
+
+def about(session: Session, wish: QueuedWish) -> dict[str, int]:
+    """The ids that a wish is about: record, hold, loan; none where it is about all of the reader's loans."""
+    ids: dict[str, int] = {
+        name: int(wish.arguments[name]) for name in ("record", "hold", "loan") if name in wish.arguments
+    }
+    if "hold" in ids:
+        ids["record"] = session.get_one(Hold, ids["hold"]).record_id
+    if "loan" in ids:
+        ids["record"] = session.get_one(Loan, ids["loan"]).item.record_id
+    return ids
 
 
 def waiting(session: Session, *, patron: Patron | None = None) -> list[QueuedWish]:

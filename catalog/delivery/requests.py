@@ -86,7 +86,7 @@ def request(
         promised_date=day_of(now),
         window=policies.for_patron(session, patron).delivery_window,
         note=address.note,
-        code_word=_code_word(chance),
+        code_word=_code_word(session, patron, address, chance),
     )
     session.add(delivery)
     session.flush()
@@ -353,5 +353,9 @@ def lock_works(session: Session, delivery: DeliveryRequest) -> None:
     lock_all(session, Work, sorted({hold.work_id for hold in wishes_of(session, delivery)}))
 
 
-def _code_word(chance: random.Random) -> str:
+def _code_word(session: Session, patron: Patron, address: Address, chance: random.Random) -> str:
+    """The word of an order that is to come to the same door already (nobody has two to remember), else a new one."""
+    others = [one.code_word for one in of_patron(session, patron=patron) if one.address_id == address.id]
+    for word in filter(None, others):
+        return word
     return "".join(chance.choice("0123456789") for _ in range(CODE_WORD_DIGITS))

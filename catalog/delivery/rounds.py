@@ -6,8 +6,9 @@ a delivery of its own, so that no wish is lost.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,17 +17,27 @@ from catalog import audit, refusals
 from catalog.circulation import loans, moving
 from catalog.circulation.returns import check_in
 from catalog.circulation.tables import Hold, Loan
-from catalog.delivery import errands, requests
+from catalog.delivery import conditions, errands, requests
 from catalog.delivery.rules import OPEN, follow
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of, delivery_date
+from catalog.outreach import notices
 from catalog.patrons.tables import Patron
 from catalog.records.tables import Item, Work
 from catalog.rows import lock, locked
 
+NONE_SAID: Mapping[int, str] = MappingProxyType({})
 
-def dispatch(session: Session, *, delivery: DeliveryRequest, now: datetime, by: audit.Actor) -> DeliveryRequest:
-    """The round leaves with it.
+
+def dispatch(
+    session: Session,
+    *,
+    delivery: DeliveryRequest,
+    states: Mapping[int, str] = NONE_SAID,
+    now: datetime,
+    by: audit.Actor,
+) -> DeliveryRequest:
+    """The round leaves with it; in which state each copy leaves (`states` by item) is written down.
 
     Raises: refusals.NotFound (it has ended), ItemUnavailable (no book of it is here), TwoPersons.
     """
@@ -48,6 +59,7 @@ def dispatch(session: Session, *, delivery: DeliveryRequest, now: datetime, by: 
         assert item is not None
         moving.send(session, item, to=delivery.org_unit, hold=hold, now=now)
         moving.set_hold(hold, "in_transit", now=now)
+        _note(session, delivery, item, "dispatched", states, now=now, by=by)
     delivery.status = follow(delivery.status, "dispatched")
     session.flush()
     audit.record(session, "dispatched", now=now, by=by, ids=requests.ids_of(session, delivery))
@@ -59,10 +71,12 @@ def deliver(
     *,
     delivery: DeliveryRequest,
     kept: Collection[int] = (),
+    states: Mapping[int, str] = NONE_SAID,
     now: datetime,
     by: audit.Actor,
 ) -> list[Loan]:
     """It reached the door: the loans start now, and those of a swap end, but for the items `kept` by the reader.
+    In which state each copy is there (`states` by item) is written down; unsaid it is as it was.
 
     Said again, it gives the same loans.
 
@@ -79,7 +93,8 @@ def deliver(
     for hold in [hold for hold in requests.wishes_of(session, delivery) if hold.status == "in_transit"]:
         item = session.get_one(Item, hold.item_id)
         loans.lend(session, item=item, patron=patron, place=delivery.org_unit, now=now, by=by)
-    _take(session, delivery, kept, now=now, by=by)
+        _note(session, delivery, item, "delivered", states, now=now, by=by)
+    _take(session, delivery, kept, states, now=now, by=by)
     delivery.status = follow(delivery.status, "delivered")
     delivery.ended_at = now
     session.flush()
@@ -92,7 +107,10 @@ def deliver(
 
 
 def missed(session: Session, *, delivery: DeliveryRequest, now: datetime, by: audit.Actor) -> DeliveryRequest:
-    """Nobody was at home: it comes again with the next round. Raises: refusals.NotFound (it has ended)."""
+    """Nobody was at home: it comes again with the next round, which the reader is told.
+
+    Raises: refusals.NotFound (it has ended).
+    """
     delivery = _open(session, delivery)
     if delivery.status != "dispatched":
         return delivery
@@ -104,6 +122,12 @@ def missed(session: Session, *, delivery: DeliveryRequest, now: datetime, by: au
     delivery.promised_date = delivery_date(session, place=delivery.org_unit, now=now, ready=day_of(now))
     session.flush()
     audit.record(session, "missed", now=now, by=by, ids=requests.ids_of(session, delivery))
+    day = delivery.promised_date.isoformat()
+    about = {"delivery": delivery.id, "promised_date": day}
+    cause = f"delivery_missed:delivery:{delivery.id}:{day}"
+    notices.owe(
+        session, "delivery_missed", [notices.Owed(delivery.patron, cause, about, delivery.promised_date)], now=now
+    )
     return delivery
 
 
@@ -112,10 +136,11 @@ def collected(
     *,
     delivery: DeliveryRequest,
     kept: Collection[int] = (),
+    states: Mapping[int, str] = NONE_SAID,
     now: datetime,
     by: audit.Actor,
 ) -> DeliveryRequest:
-    """The loans were fetched from the door: they end now, but for the items `kept` by the reader.
+    """The loans were fetched from the door: they end now, but for the items `kept` by the reader; `states` as above.
 
     Raises: refusals.NotFound (cancelled, or not a fetch).
     """
@@ -125,7 +150,7 @@ def collected(
     if delivery.kind != "fetch":
         raise refusals.NotFound(what="delivery")
     ids = requests.ids_of(session, delivery)
-    _take(session, delivery, kept, now=now, by=by)
+    _take(session, delivery, kept, states, now=now, by=by)
     delivery.status = follow(delivery.status, "collected")
     delivery.ended_at = now
     session.flush()
@@ -188,12 +213,33 @@ def _loans(session: Session, delivery: DeliveryRequest) -> list[Loan]:
     return list(session.scalars(statement.where(Loan.checked_out_at >= delivery.requested_at).order_by(Loan.id)))
 
 
+def _note(
+    session: Session,
+    delivery: DeliveryRequest,
+    item: Item,
+    moment: str,
+    states: Mapping[int, str],
+    *,
+    now: datetime,
+    by: audit.Actor,
+) -> None:
+    state = states.get(item.id, "")
+    conditions.note(session, item=item, moment=moment, state=state, delivery_id=delivery.id, now=now, by=by)
+
+
 def _take(
-    session: Session, delivery: DeliveryRequest, kept: Collection[int], *, now: datetime, by: audit.Actor
+    session: Session,
+    delivery: DeliveryRequest,
+    kept: Collection[int],
+    states: Mapping[int, str],
+    *,
+    now: datetime,
+    by: audit.Actor,
 ) -> None:
     """The reader has handed these over."""
     for loan in _taken(session, delivery):
         if loan.returned_at is None and loan.item_id not in kept:
+            _note(session, delivery, loan.item, "collected", states, now=now, by=by)
             check_in(session, item=loan.item, place=delivery.org_unit, now=now, by=by)
 
 

@@ -55,6 +55,28 @@ class DeliveryRequest(Base):
     org_unit: Mapped[OrgUnit] = relationship()
 
 
+CONDITION_MOMENTS = ("dispatched", "delivered", "collected", "returned")
+CONDITIONS = ("good", "worn", "damaged")
+
+
+class Condition(Base):
+    """In which state a copy left for a door (dispatched), was handed over there (delivered), was fetched from there
+    (collected), or was found when it came back (returned): so that no reader answers for what the road did to it."""
+
+    __tablename__ = "conditions"
+    __table_args__ = (
+        CheckConstraint(f"moment IN {CONDITION_MOMENTS}", name="moment"),
+        CheckConstraint(f"state IN {CONDITIONS}", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    moment: Mapped[str]
+    state: Mapped[str]
+    noted_at: Mapped[datetime]
+
+
 class Volunteer(Base):
     """Someone who brings books round a village, and the dialects they speak."""
 

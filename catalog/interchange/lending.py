@@ -139,8 +139,9 @@ def _item(taking: Taking, barcode: str) -> Item:
 def _record(taking: Taking, said: Mapping[str, str]) -> BibliographicRecord:
     """The record by the number its library knows it by, else by its ISBN."""
     if number := said.get("record"):
-        numbered = select(BibliographicRecord).join(SourceRecord, SourceRecord.record_id == BibliographicRecord.id)
-        found = taking.session.scalars(numbered.where(SourceRecord.number == number).distinct()).all()
+        numbered = select(SourceRecord.record_id).where(SourceRecord.number == number)
+        known = select(BibliographicRecord).where(BibliographicRecord.id.in_(numbered))
+        found = taking.session.scalars(known.order_by(BibliographicRecord.id)).all()
         if len(found) == 1:
             return found[0]
         if found:

@@ -181,6 +181,17 @@ def arrivals(session: Session, *, to: OrgUnit, origins: Iterable[int | None], se
     return found
 
 
+def comes_again(session: Session, *, to: OrgUnit, after: date) -> date:
+    """When what was on the road to `to`, and was not taken in there on the day `after`, can lie ready there: it goes
+    back to where the van's route begins and comes with the next van, by the routes or by the weekdays of `to`."""
+    calendar = calendar_at(session, to.id)
+    starts = {route.stops[0] for route in _routes(session) if to.id in route.stops} - {to.id}
+    days = [day for start in starts if (day := _reached(session, start, after).get(to.id)) is not None]
+    if not days:
+        return calendar.next_van(after)
+    return min(days) if calendar.opens_on(min(days)) else calendar.next_open(min(days))
+
+
 def _routes(session: Session) -> tuple[Route, ...]:
     known = changes.known(session)
     if known.routes is None:

@@ -46,6 +46,8 @@ def enter(session: Session, place: Place, *, parent: OrgUnit | None, now: dateti
     unit = session.scalars(select(OrgUnit).where(OrgUnit.code == place.code)).one_or_none()
     created = unit is None
     if unit is None:
+        if parent is None and "level" not in place.known and session.scalars(select(OrgUnit.id).limit(1)).first():
+            raise Misplaced("it is not said what it belongs to, nor of which level it is")
         unit = OrgUnit(code=place.code, name=place.known.get("name", place.code))
         unit.level = unit.kind = ""
     parent = parent or unit.parent

@@ -76,9 +76,13 @@ class Calendar:
         while left > 0 and (ready - today).days < HORIZON:
             ready += timedelta(1)
             left -= (ready.weekday() < 5 or ready in self.working) and self.closed_for(ready) is None
+        return self.next_van(ready)
+
+    def next_van(self, after: date) -> date:
+        """The first open day after `after` on which the van comes; where none does, the first open day."""
         if self.rounds:
-            return next((day for day in _days(ready) if self._van(day) and self.opens_on(day)), self.next_open(ready))
-        return self.next_open(ready)
+            return next((day for day in _days(after) if self._van(day) and self.opens_on(day)), self.next_open(after))
+        return self.next_open(after)
 
     def round_day(self, *, today: date, ready: date) -> date | None:
         """The first round to the readers' doors after today on which what is `ready` can go; None without rounds."""

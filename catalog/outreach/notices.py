@@ -11,14 +11,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.circulation.tables import Hold
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import Closure
-from catalog.outreach import delegated, offered, reminders
+from catalog.outreach import delegated, lent, offered, reminders
 from catalog.outreach.owed import Owed, write
 from catalog.outreach.quiet import earliest
 from catalog.outreach.tables import Broadcast, Event, Notice, SignUp
@@ -27,7 +27,7 @@ from catalog.patrons.tables import Patron
 from catalog.records.tables import Item
 from catalog.rows import locked
 
-__all__ = ["NOTICES", "Kind", "Owed", "drop", "due", "gather", "mark_sent", "owe", "still_true", "wants"]
+__all__ = ["NOTICES", "Kind", "Owed", "drop", "due", "gather", "mark_sent", "owe", "still_true", "told_of", "wants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,12 @@ def mark_sent(session: Session, notices: Iterable[Notice], *, now: datetime) -> 
     session.flush()
 
 
+def told_of(session: Session, kind: str, *, about: str, id: int) -> int:
+    """How many notices of this kind there are about the thing with this id (`about` names it, as in the causes)."""
+    owed = select(func.count()).where(Notice.kind == kind, Notice.cause.startswith(f"{kind}:{about}:{id}:"))
+    return session.scalar(owed) or 0
+
+
 def drop(session: Session, notice: Notice, *, reason: str) -> None:
     """It will not be sent: no longer true, expired, unwanted (`reason`, kept for staff)."""
     notice.status, notice.outcome = "dropped", reason
@@ -131,7 +137,7 @@ def _hold_ready(session: Session, today: date) -> Iterator[Owed]:
                 "place": hold.pickup_id,
                 "pickup_until": hold.pickup_until.isoformat(),
             }
-            cause = f"hold_ready:hold:{hold.id}:{day_of(hold.ready_at)}"
+            cause = f"hold_ready:hold:{hold.id}:{int(hold.ready_at.timestamp())}"
             yield Owed(hold.patron, cause, about, hold.pickup_until)
 
 
@@ -233,7 +239,11 @@ NOTICES: Mapping[str, Kind] = {
     "due_soon": Kind(_nobody, reminders.still_due_soon, reminders.due_soon),
     "overdue": Kind(_nobody, reminders.still_overdue, reminders.overdue),
     "hold_ready": Kind(_hold_ready, _still_ready),
+    "hold_delayed": Kind(_nobody, lent.still_delayed),
     "delivery_coming": Kind(_delivery_coming, _still_coming),
+    "delivery_missed": Kind(_nobody, lent.still_missed),
+    "renewed_itself": Kind(_nobody, lent.still_due),
+    "not_renewed_itself": Kind(_nobody, lent.still_due),
     "broadcast": Kind(_nobody, _still_sent),
     "broadcast_recalled": Kind(_nobody, _always),
     "delegated": Kind(_nobody, delegated.still_given),

@@ -70,6 +70,7 @@ PREFERENCES: Mapping[str, Preference] = {
     "quiet_to": Preference("08:00", _clock, "when the quiet hours end; equal to their beginning: there are none"),
     "reminders": Preference(True, _yes_or_no, "reminders of due dates"),
     "reminder_days": Preference(3, _between(0, 30), "how many days before the due date the reminder comes"),
+    "auto_renew": Preference(False, _yes_or_no, "whether loans are renewed by themselves shortly before they are due"),
     "titles_in_pushes": Preference(False, _yes_or_no, "whether notices may name titles (Public Library Law art. 43)"),
     "broadcasts": Preference(True, _yes_or_no, "what a library announces to all its readers"),
     "topics": Preference([], _words, "the topics whose events and broadcasts are announced to the patron"),

@@ -20,6 +20,8 @@ from catalog.audit import AuditEntry
 from catalog.circulation import holds
 from catalog.circulation.rules import OPEN_HOLD
 from catalog.circulation.tables import Hold, Loan
+from catalog.connectors import queue
+from catalog.connectors.queue import QueuedWish
 from catalog.database import Base
 from catalog.delivery import errands, requests
 from catalog.delivery.tables import DeliveryRequest, Errand, Parcel, ReadingProfile, Volunteer
@@ -39,6 +41,7 @@ OWNED: tuple[tuple[str, type[Base]], ...] = (
     ("consents", Consent),
     ("delegations", Delegation),
     ("holds", Hold),
+    ("queued_wishes", QueuedWish),
     ("loans", Loan),
     ("deliveries", DeliveryRequest),
     ("volunteering", Volunteer),
@@ -144,6 +147,8 @@ def _give_up(session: Session, patron: Patron, *, now: datetime, by: audit.Actor
     wishes = select(Hold).where(Hold.patron_id == patron.id, Hold.status.in_(OPEN_HOLD))
     for work_id in sorted({hold.work_id for hold in session.scalars(wishes)}):
         lock(session, Work, work_id)
+    for wish in queue.waiting(session, patron=patron):
+        queue.withdraw(session, wish=wish, now=now, by=by)
     for delivery in requests.of_patron(session, patron=patron):
         requests.cancel(session, delivery=delivery, now=now, by=by)
     for hold in session.scalars(wishes).all():

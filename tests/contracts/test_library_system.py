@@ -60,7 +60,7 @@ def test_a_hold_is_read_back_after_every_write(library: LibrarySystem, world: Wo
     with pytest.raises(refusals.HoldEnded):
         library.cancel_hold(session, hold=hold, now=now, by=by)
     whats = [entry.what for entry in audit.of_turn(session, "turn-x") if entry.what in audit.DONE]
-    assert whats == ["hold_placed", "hold_suspended", "hold_cancelled"]
+    assert whats == ["hold_placed", "hold_suspended", "hold_resumed", "hold_cancelled"]
 
 
 def test_loans_are_listed_and_renewed(library: LibrarySystem, world: World) -> None:

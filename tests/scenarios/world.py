@@ -20,10 +20,10 @@ import catalog.undo
 from catalog import audit, invariants, refusals
 from catalog.audiobooks import playing
 from catalog.audiobooks.tables import Recording
-from catalog.circulation import availability, closing, holds, loans, missing, policies, returns, targets
+from catalog.circulation import availability, by_itself, closing, holds, loans, missing, policies, returns, targets
 from catalog.circulation.tables import Hold, Loan
 from catalog.database import Base, open_sessions, prepare
-from catalog.delivery import errands, profiles, requests, rounds, sheets
+from catalog.delivery import conditions, errands, profiles, requests, rounds, sheets
 from catalog.delivery.tables import DeliveryRequest, Errand
 from catalog.organisation.calendar import ZONE, arrival, holiday_on, opening
 from catalog.organisation.tables import Closure, Librarian, OpeningHours, OrgUnit, VanRoute, VanStop
@@ -383,6 +383,7 @@ def _miss(world: World, of: str) -> Answer:
         "changed": sought.changed,
         "item": item.status,
         "was_ready": sought.was_ready,
+        "told": sought.told,
         "instead": sought.hold.item.barcode if sought.hold and sought.hold.item else None,
     }
 
@@ -515,12 +516,33 @@ def _fetch(world: World, reader: str) -> Answer:
 
 
 def _with_delivery(act: Callable[..., object]) -> Verb:
-    def verb(world: World, reader: str) -> Answer:
+    """`act` on the newest delivery of a reader: his name, or {reader, states: {barcode: state}}."""
+
+    def verb(world: World, facts: str | Mapping[str, Any]) -> Answer:
+        reader = facts if isinstance(facts, str) else facts["reader"]
+        said = {} if isinstance(facts, str) else facts["states"]
+        more = {"states": {world.items[barcode].id: state for barcode, state in said.items()}} if said else {}
         delivery = world.delivery(reader)
-        act(world.session, delivery=delivery, now=world.now, by=world.actor(reader))
+        act(world.session, delivery=delivery, now=world.now, by=world.actor(reader), **more)
         return world.of_delivery(delivery)
 
     return verb
+
+
+def _condition(world: World, facts: Mapping[str, Any]) -> Answer:
+    """The state in which a copy is (looked at as it comes back, where `returned` says how), and who answers for it."""
+    item, by = world.items[facts["item"]], audit.Actor("librarian", None, world.by.turn)
+    if "returned" in facts:
+        conditions.note(world.session, item=item, moment="returned", state=facts["returned"], now=world.now, by=by)
+    state = conditions.state_of(world.session, item=item)
+    return {"state": state, "borne_by": conditions.borne_by(world.session, item=item)}
+
+
+def _renew_themselves(world: World, facts: object) -> Answer:
+    """The job that renews what readers have chosen to be renewed by itself."""
+    ids = by_itself.due(world.session, now=world.now)
+    told = [by_itself.renew_one(world.session, loan_id=id, renew=loans.renew, now=world.now) for id in ids]
+    return {"told": sum(told)}
 
 
 def _show_delivery(world: World, reader: str) -> Answer:
@@ -854,6 +876,8 @@ VERBS: Mapping[str, Verb] = {
     "receive": _scan("received"),
     "capture": _scan("captured"),
     "renew": _renew,
+    "renew_themselves": _renew_themselves,
+    "condition": _condition,
     "renew_all": _renew_all,
     "loan": _loan,
     "item": _item,

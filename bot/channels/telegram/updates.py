@@ -66,7 +66,16 @@ def read(update: Mapping[str, Any], *, username: str) -> Arrival | None:
         too_long = int(sound.get("file_size") or 0) > LARGEST_FILE
         body = {"hear": str(sound.get("mime_type") or "audio/ogg"), "file": str(sound["file_id"])}
         return Arrival(number, address, talk, body, too_long=too_long)
-    return Arrival(number, address, talk, _said(text, str(sender.get("language_code") or "")))
+    shared = _shared(_part(message, "location"))
+    return Arrival(number, address, talk, shared or _said(text, str(sender.get("language_code") or "")))
+
+
+def _shared(location: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A place on the map that was shared, to a hundred metres: nearer than that is nobody's business."""
+    latitude, longitude = location.get("latitude"), location.get("longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        return None
+    return {"say": f"geo:{latitude:.3f},{longitude:.3f}"}
 
 
 def _press(number: int, query: Mapping[str, Any]) -> Arrival | None:

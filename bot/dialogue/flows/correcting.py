@@ -13,6 +13,8 @@ from bot.messages import Reply, Several, Text, Value, Word
 from bot.understanding.meaning import Meaning
 from catalog import audit, undo
 from catalog.audit import DONE, AuditEntry
+from catalog.connectors import queue
+from catalog.connectors.queue import QueuedWish
 from catalog.outreach.tables import Event
 from catalog.records.tables import BibliographicRecord
 from catalog.refusals import NothingToUndo, NotUndoable
@@ -100,6 +102,9 @@ def undo_last(turn: Turn) -> Reply:
     if newest is not None and newest.patron_id != turn.reader.id and not own_pace:
         return Reply((Text("undo-other-card"),))
     entry = _last(turn, undo.ACTS)
+    wish = last_wish(turn)
+    if wish is not None and (entry is None or entry.at <= wish.asked_at):
+        return wish_withdrawn(turn, {"wish": wish.id}) if turn.now - wish.asked_at <= LAPSE else ask_wish(turn, wish)
     if entry is None:
         raise NothingToUndo()
     if entry.what not in undo.UNDOS:
@@ -116,6 +121,32 @@ def undo_last(turn: Turn) -> Reply:
 def undo_agreed(turn: Turn, arguments: Arguments) -> Reply:
     """Take back what was read back."""
     return _taken_back(turn, turn.session.get_one(AuditEntry, arguments["entry"]))
+
+
+def last_wish(turn: Turn, what: str = "") -> QueuedWish | None:
+    """What was written down last for the reader while the library's system was away, and still waits."""
+    waiting = queue.waiting(turn.session, patron=turn.reader)
+    return next((one for one in reversed(waiting) if what in ("", one.what)), None)
+
+
+def ask_wish(turn: Turn, wish: QueuedWish) -> Reply:
+    """Shall what was written down not be done?"""
+    return Reply((Text("wish-read-back", _wished(turn, wish)),), turn.confirm("undo-wish", wish=wish.id))
+
+
+def wish_withdrawn(turn: Turn, arguments: Arguments) -> Reply:
+    """What was written down is not done."""
+    wish = turn.session.get_one(QueuedWish, arguments["wish"])
+    queue.withdraw(turn.session, wish=wish, now=turn.now, by=turn.by)
+    return Reply((Text("wish-withdrawn", _wished(turn, wish)),))
+
+
+def _wished(turn: Turn, wish: QueuedWish) -> dict[str, Value]:
+    """What was written down, in words: the act, and the book where it is about one."""
+    ids = queue.about(turn.session, wish)
+    record = turn.session.get(BibliographicRecord, ids["record"]) if "record" in ids else None
+    title: Value = naming.title(record) if record is not None else Word("something")
+    return {"wish": Word(f"wish-{wish.what.replace('_', '-')}"), "title": title}
 
 
 def _last(turn: Turn, among: Collection[str]) -> AuditEntry | None:
@@ -171,4 +202,5 @@ def act(turn: Turn, entries: Sequence[AuditEntry], what: str, *, named: bool = T
 STEPS: Mapping[str, Step] = {
     "the-first": Step("choose", yes=the_first, no=not_the_first),
     "undo": Step("undo", yes=undo_agreed),
+    "undo-wish": Step("undo", yes=wish_withdrawn),
 }

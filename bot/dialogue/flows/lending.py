@@ -14,7 +14,7 @@ from catalog.circulation.loans import Renewal, renewable_until
 from catalog.circulation.tables import Loan
 from catalog.organisation import directory
 from catalog.records.tables import BibliographicRecord
-from catalog.refusals import Refusal
+from catalog.refusals import Refusal, WillBeDone
 
 NEAREST = 2
 """How many places are named where something can be returned."""
@@ -169,15 +169,20 @@ def _renew(turn: Turn, loans: Sequence[Loan]) -> Reply:
     if len(loans) == 1:
         one = turn.services.library.renew(turn.session, loan=loans[0], now=turn.now, by=turn.by)
         return _told(turn, [Renewal(one)])
-    done = []
+    done, later = list[Renewal](), None
     for loan in loans:
         savepoint = turn.session.begin_nested()
         try:
             done.append(Renewal(turn.services.library.renew(turn.session, loan=loan, now=turn.now, by=turn.by)))
             savepoint.commit()
+        except WillBeDone as written:  # each of them is written down before it is said
+            savepoint.commit()
+            later = written
         except Refusal as refusal:
             savepoint.rollback()
             done.append(Renewal(loan, refusal))
+    if later is not None:
+        raise later
     return _told(turn, done)
 
 

@@ -10,7 +10,7 @@ from bot.dialogue import naming
 from bot.dialogue.flows import which
 from bot.dialogue.named import named, says
 from bot.dialogue.turn import PAGE, Turn
-from bot.messages import Phone, Reply, Text, Utterance, Value, Word
+from bot.messages import Phone, Reply, Several, Text, Utterance, Value, Word
 from bot.understanding import understand
 from bot.understanding.meaning import Moment
 from catalog.organisation import directory
@@ -21,6 +21,8 @@ NEAREST = "nearest"
 """The topic of a question for the place that is nearest."""
 MORNING = time(9)
 """When a place opens of which no hours are known."""
+ACCESS = ("ramp", "lift", "braille_room", "hearing_loop")
+"""What a place can have for those who walk, see or hear badly."""
 PICKUP = "pickup"
 """The topic of a question for the places where books can be collected."""
 
@@ -28,6 +30,8 @@ PICKUP = "pickup"
 def branch_info(turn: Turn) -> Reply:
     """The place named, else the reader's own, else the first of the union."""
     phrase = turn.phrase("place") or turn.phrase("library")
+    if (here := which.point(turn)) is not None:
+        return _nearest(turn, here)
     place = which.place(turn)
     own = turn.own_place
     if named(turn, "place") == PICKUP and which.place(turn) is None:
@@ -103,6 +107,9 @@ def _said(turn: Turn, place: OrgUnit) -> tuple[Text, ...]:
         texts.append(Text("place-address", {"address": place.address}))
     if place.phone:
         texts.append(Text("place-phone", {"phone": Phone(place.phone)}))
+    known = [Word(f"access-{one.replace('_', '-')}") for one in place.access if one in ACCESS]
+    if known:
+        texts.append(Text("place-access", {"access": Several(tuple(known))}))
     return tuple(texts)
 
 
@@ -151,9 +158,11 @@ def _pickup_points(turn: Turn) -> Reply:
     return page(turn, tuple(texts))
 
 
-def _nearest(turn: Turn, near: OrgUnit) -> Reply:
-    """The places nearest to where the reader is at home, that place itself first."""
-    found = [near, *(unit for unit, _ in directory.nearest(turn.session, to=near, limit=PAGE - 1))]
+def _nearest(turn: Turn, near: OrgUnit | directory.Point) -> Reply:
+    """The places nearest to a place (that place itself first), or to where the reader says he is."""
+    itself = [near] if isinstance(near, OrgUnit) else []
+    others = directory.nearest(turn.session, to=near, pickup_only=not itself, limit=PAGE - len(itself))
+    found = [*itself, *(unit for unit, _ in others)]
     turn.offer("places", [one.id for one in found])
     return Reply((Text("places-near"),), tuple(_line(turn, one) for one in found), (Text("ask-which-place"),))
 

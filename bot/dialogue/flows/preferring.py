@@ -41,6 +41,25 @@ def set_reminders(turn: Turn) -> Reply:
     return Reply((Text("reminders-on", {"days": ahead if isinstance(ahead, int) else 0}),))
 
 
+def set_auto_renew(turn: Turn) -> Reply:
+    """Loans renewed by themselves before they are due, or no longer; a question is answered and asked back."""
+    chosen = bool(preference(turn.reader, "auto_renew"))
+    if named(turn, "by_itself") == OFF:
+        _set(turn, "auto_renew", None)
+        return Reply((Text("auto-renew-off"),))
+    if chosen:
+        return Reply((Text("auto-renew-is-on"),))
+    if says(turn, "asking_word") or says(turn, "asks_how") or turn.meaning.confidence < PLAIN:
+        return Reply((Text("auto-renew-read-back"),), turn.confirm("auto-renew"))
+    return auto_renewed(turn, {})
+
+
+def auto_renewed(turn: Turn, arguments: Arguments) -> Reply:
+    """From now on loans are renewed by themselves."""
+    _set(turn, "auto_renew", True)
+    return Reply((Text("auto-renew-on"),))
+
+
 def quiet_hours(turn: Turn) -> Reply:
     """When nothing may be sent."""
     patron = turn.reader
@@ -121,6 +140,7 @@ STEPS: Mapping[str, Step] = {
     "topic": Step("subscribe_topic", answer=topic_answer),
     "reminder-days": Step("set_reminders", answer=reminder_days),
     "unsubscribe": Step("unsubscribe", yes=nothing_more),
+    "auto-renew": Step("set_auto_renew", yes=auto_renewed),
 }
 
 

@@ -14,7 +14,9 @@ from bot.dialogue.steps import Arguments, Step, with_question
 from bot.dialogue.turn import Turn
 from bot.messages import Reply, Several, Text, Value, Word
 from bot.understanding.meaning import Meaning
-from catalog.delivery import requests
+from catalog.circulation import holds, policies
+from catalog.circulation.tables import Hold
+from catalog.delivery import errands, requests
 from catalog.delivery.tables import DeliveryRequest
 from catalog.organisation.calendar import delivery_date
 from catalog.patrons import addresses
@@ -29,7 +31,18 @@ def delivery_status(turn: Turn) -> Reply:
     turn.offer("deliveries", [one.id for one in open_])
     turn.state.state = "idle"
     texts = [Text("delivery-count", {"count": len(open_)})] if len(open_) > 1 else []
-    return Reply((*texts, *(_status(turn, one) for one in open_[:3])))
+    return Reply((*texts, *(text for one in open_[:3] for text in (_status(turn, one), *brought_by(turn, one)))))
+
+
+def brought_by(turn: Turn, one: DeliveryRequest) -> tuple[Text, ...]:
+    """Who comes: the volunteers who have said that they go, by their names, else the place with its van or courier."""
+    going = tuple(person.name for person in errands.going(turn.session, one) if person.name)
+    if going:
+        return (Text("delivery-by-people", {"names": Several(going)}),)
+    if one.org_unit.van_days:
+        by = policies.for_patron(turn.session, one.patron).delivery_by
+        return (Text(f"delivery-by-{by}", {"place": naming.place(turn, one.org_unit)}),)
+    return (Text("delivery-by-nobody-yet"),)
 
 
 def change_delivery(turn: Turn) -> Reply:
@@ -200,8 +213,22 @@ def _delivery_choice(turn: Turn, one: DeliveryRequest) -> Text:
 
 
 def _status(turn: Turn, one: DeliveryRequest) -> Text:
+    """How far it is; where no book of it is there yet, that the day is only likely, or that nobody can say."""
+    wishes = requests.brings(turn.session, one) if one.kind == "bring" and one.status != "dispatched" else []
+    if wishes and not any(wish.item_id for wish in wishes):
+        return waiting(turn, one, wishes[0])
     values: dict[str, Value] = {"titles": _titles(turn, one), "address": one.address_text, **promised_values(one)}
     return Text(f"delivery-{one.kind}-{one.status}", values)
+
+
+def waiting(turn: Turn, one: DeliveryRequest, wish: Hold) -> Text:
+    """That no copy is there yet for a delivery, and the round that is likely to bring one."""
+    values: dict[str, Value] = {"titles": _titles(turn, one), "address": one.address_text, **promised_values(one)}
+    likely = holds.expected(turn.session, wish, now=turn.now)
+    if likely is None:
+        return Text("delivery-bring-unknown", values)
+    day = delivery_date(turn.session, place=one.org_unit, now=turn.now, ready=max(likely, one.promised_date))
+    return Text("delivery-bring-waiting", values | {"day": day})
 
 
 def _titles(turn: Turn, one: DeliveryRequest) -> Value:

@@ -120,10 +120,23 @@ def numbered(turn: Turn, kind: str, things: Sequence[Thing], id_of: Callable[[Th
     return [things[place]] if 0 <= place < len(things) else []
 
 
+def point(turn: Turn) -> directory.Point | None:
+    """The place on the map that was shared (latitude, longitude), if one was."""
+    phrase = turn.phrase("place")
+    if phrase is None or not phrase.text.startswith("geo:"):
+        return None
+    latitude, longitude = (float(part) for part in phrase.text.removeprefix("geo:").split(","))
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
 def place(turn: Turn) -> OrgUnit | None:
-    """The place that was named, if one was and it is known."""
+    """The place that was named, if one was and it is known; of a place on the map, where books are collected next to
+    it."""
     phrase = turn.phrase("place") or turn.phrase("library")
     if phrase is None or phrase.text in directory.KINDS_SAID:
         return None
+    if (here := point(turn)) is not None:
+        near = directory.nearest(turn.session, to=here, pickup_only=True, limit=1)
+        return near[0][0] if near else None
     found = directory.find(turn.session, name=phrase.text, syllables=phrase.syllables)
     return found[0] if found else None

@@ -31,7 +31,6 @@ hold-queue-day = not here yet, you are number { $queue }, expected { $day }
 hold-coming = not here yet, on its way to { $place }
 hold-coming-day = not here yet, expected at { $place } { $day }
 hold-by-delivery = brought home { $day }
-hold-waiting = not here yet
 hold-what-to-do = Say “cancel my reservation” or “suspend my reservation”.
 no-such-hold = You have no such reservation. Yours are:
 ask-which-hold-cancel = Which one shall I cancel?
@@ -40,6 +39,15 @@ hold-cancel-read-back = I will cancel the reservation of { $title }. Is that rig
 hold-cancelled = The reservation of { $title } is cancelled.
 hold-suspend-read-back = I will suspend the reservation of { $title } until { $day }; you keep your place. Is that right?
 hold-suspended = The reservation of { $title } rests until { $day }; you keep your place.
+hold-resume-read-back = The reservation of { $title } goes on, in its old place. Is that right?
+hold-resumed = The reservation of { $title } goes on; I will tell you when it is there.
+no-hold-rests = None of your reservations is paused.
+wishes-waiting = { $count ->
+    [one] One more thing is written down for you
+   *[other] { $count } more things are written down for you
+ }, until the library's system is back. To drop the last one, say “undo”.
+wish-read-back = I have written down: { $wish }, { $title }. Shall I drop it?
+wish-withdrawn = I have dropped what was written down: { $wish }, { $title }.
 
 deliver-read-back = I will send { $title } to { $address }, { $day } { $window }, { $fee }. Is that right?
 deliver-read-back-wait = All copies of { $title } are out; it should come to { $address } around { $day } { $window }, { $fee }. Shall I order it?
@@ -71,9 +79,19 @@ delivery-count = There are { $count } deliveries.
 delivery-bring-requested = { $titles }: { $day } { $window } to { $address }, code { $code }.
 delivery-bring-dispatched = { $titles }: on the way, { $day } { $window }, code { $code }.
 delivery-bring-missed = { $titles }: nobody was at home last time. We will come again { $day } { $window }.
+delivery-bring-waiting = All copies of { $titles } are out; we expect to bring one { $day } { $window }.
+delivery-bring-unknown = There is no copy of { $titles } just now; we will bring one as soon as there is, and tell you before.
 delivery-fetch-requested = We will collect { $titles } { $day } { $window }.
 delivery-fetch-dispatched = Somebody is on the way to collect { $titles }.
 delivery-fetch-missed = We could not collect { $titles }. We will come again { $day }.
+delivery-by-people = Who comes: { $names }.
+    .short = { "" }
+delivery-by-van = The van of { $place } comes.
+    .short = { "" }
+delivery-by-courier = A courier comes from { $place }.
+    .short = { "" }
+delivery-by-nobody-yet = Who will come is not settled yet.
+    .short = { "" }
 ask-which-delivery = Which one?
 choice-delivery = { $titles }, { $day }
 choice-fetch = { $titles }, to be collected { $day }

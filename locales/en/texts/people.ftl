@@ -35,6 +35,11 @@ reminders-on = { $days ->
    *[other] I will remind you { $days } days before a book is due.
  }
 reminders-off = I will not remind you of due dates.
+auto-renew-on = From now on I renew your books shortly before they are due, and tell you, also if one cannot be renewed. To end it, say “stop automatic renewal”.
+    .short = From now on I renew your books shortly before they are due, and tell you.
+auto-renew-is-on = Your books are renewed by themselves already. To end it, say “stop automatic renewal”.
+auto-renew-off = Your books are no longer renewed by themselves. I will remind you before they are due.
+auto-renew-read-back = I can renew your books for you shortly before they are due, and tell you. Shall I?
 quiet-set = I will not disturb you from { $begin } to { $end }.
 quiet-are = I will not disturb you from { $begin } to { $end }. To change this, tell me from when to when.
 quiet-none = There are no quiet hours now.
@@ -202,6 +207,7 @@ preference-voice-reply = spoken replies
 preference-quiet-from = quiet from
 preference-quiet-to = quiet until
 preference-reminders = reminders
+preference-auto-renew = automatic renewal
 preference-reminder-days = days before the due date
 preference-titles-in-pushes = titles in notices
 preference-topics = topics

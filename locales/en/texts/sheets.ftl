@@ -14,6 +14,9 @@ sheet-round-brings = Bring { $count }:
 sheet-round-takes = Take back { $count }:
 sheet-round-not-here = (not here yet, leave it out)
 sheet-round-done = Delivered
+sheet-round-missed = Nobody at home
+sheet-round-number = (order { $number })
+sheet-round-private = Names, addresses and telephones of readers stand on this sheet: please hand it back.
 sheet-picks-title = Pick list of { $place }, { $day }
 sheet-picks-count = { $count ->
     [one] { $count } book, in the order of the call numbers.

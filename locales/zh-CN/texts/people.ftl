@@ -34,6 +34,11 @@ reminders-on = { $days ->
    *[other] 好，到期前{ $days }天提醒您还书。
  }
 reminders-off = 好，以后不提醒您还书了。
+auto-renew-on = 好，以后书快到期了，我替您续借，续好了告诉您，续不了也告诉您。不要了就说“不要自动续借”。
+    .short = 好，以后书快到期了，我替您续借，续好了告诉您。
+auto-renew-is-on = 已经是自动续借了。不要了就说“不要自动续借”。
+auto-renew-off = 好，不自动续借了。快到期了我提醒您。
+auto-renew-read-back = 书快到期了，我可以替您续借，续好了告诉您。要吗？
 quiet-set = 好，{ $begin }到{ $end }不打扰您。
 quiet-are = 现在{ $begin }到{ $end }不打扰您。要改就说几点到几点。
 quiet-none = 好，不再设免打扰时间。
@@ -189,6 +194,7 @@ preference-voice-reply = 语音回复
 preference-quiet-from = 免打扰开始
 preference-quiet-to = 免打扰结束
 preference-reminders = 还书提醒
+preference-auto-renew = 自动续借
 preference-reminder-days = 提前几天提醒
 preference-titles-in-pushes = 通知里写书名
 preference-topics = 订阅的活动

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -10,12 +11,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.cli import commands, rooms_of
 from catalog.database import open_engine
 from tests.bot.cli.office import Shusheng
 from tests.databases import NewDatabase
@@ -98,6 +101,26 @@ def shusheng(union: DemoUnion, tmp_path_factory: pytest.TempPathFactory) -> Comm
 
     def command(*arguments: str, settings: Mapping[str, str] | None = None, **options: Any) -> Ran:
         return run(*arguments, settings={**union.environment, **(settings or {})}, folder=folder, **options)
+
+    return command
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command in this process, where nothing stands yet: for what it does. What only a process shows (its start,
+    its streams, its signals) is shown by `bare` and `shusheng`, which take seconds a call."""
+    for name in [name for name in os.environ if name.startswith("SHUSHENG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str, settings: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
+        out, err = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+            patched.setattr(sys, "stdin", io.StringIO(stdin))
+            for name, value in (settings or {}).items():
+                patched.setenv(name, value)
+            code = commands.run(list(arguments), rooms_of(list(arguments)))
+        return Ran(code, out.getvalue(), err.getvalue())
 
     return command
 

@@ -154,7 +154,7 @@ def test_check_tries_to_write(shusheng: Command, union: DemoUnion) -> None:
     assert "SHUSHENG_DATA" in told["index"]
 
 
-def test_check_of_another_databases_index_says_so(shusheng: Command, bare: Command, union: DemoUnion) -> None:
+def test_check_of_another_databases_index_says_so(shusheng: Command, union: DemoUnion) -> None:
     """Bug: it was "-4,036 changes behind"."""
     ran = shusheng("check", "--database", f"sqlite:///{union.data}/another.db")
     assert "index: of another database" in ran.out
@@ -182,19 +182,19 @@ def test_sqlites_own_words_for_a_full_disk_are_known(tmp_path: Path) -> None:
         ("nothing", "postgresql://nobody@127.0.0.1:9/none", "cannot be reached"),
     ],
 )
-def test_a_database_that_is_none(bare: Command, tmp_path: Path, made: str, url: str, says: str) -> None:
+def test_a_database_that_is_none(inside: Command, tmp_path: Path, made: str, url: str, says: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "nonsense").write_text("this is no database " * 500)
     settings = {"SHUSHENG_DATABASE_URL": url.format(tmp_path), "SHUSHENG_DATA": str(tmp_path / "var")}
-    ran = bare("jobs", "run", "notices", settings=settings)
+    ran = inside("jobs", "run", "notices", settings=settings)
     assert ran.code == 1
     assert says in ran.sentence
 
 
-def test_check_asks_every_part_though_one_is_broken(bare: Command, tmp_path: Path) -> None:
+def test_check_asks_every_part_though_one_is_broken(inside: Command, tmp_path: Path) -> None:
     (tmp_path / "nonsense").write_text("this is no database " * 500)
     settings = {"SHUSHENG_DATABASE_URL": f"sqlite:///{tmp_path}/nonsense", "SHUSHENG_DATA": str(tmp_path / "var")}
-    ran = bare("check", settings=settings)
+    ran = inside("check", settings=settings)
     assert ran.code == 1
     assert ran.sentence == "not in order: database, index"
     assert [line.partition(": ")[0] for line in ran.out.splitlines()] == [
@@ -212,12 +212,12 @@ def test_check_asks_every_part_though_one_is_broken(bare: Command, tmp_path: Pat
     ],
 )
 def test_search_looks_at_the_database_beside_its_index(
-    shusheng: Command, union: DemoUnion, tmp_path: Path, url: str, says: str
+    inside: Command, union: DemoUnion, tmp_path: Path, url: str, says: str
 ) -> None:
     """Bug: an index beside a database that is away said "0 found"; a mistyped path was made, with an empty database."""
     (tmp_path / "nonsense").write_text("this is no database " * 500)
     (tmp_path / "empty").touch()
-    ran = shusheng("search", "三体", "--database", url.format(tmp_path))
+    ran = inside("search", "三体", "--database", url.format(tmp_path), settings=union.environment)
     assert (ran.code, ran.out) == (1, "")
     assert says in ran.sentence
     assert not (tmp_path / "mis").exists()
@@ -228,13 +228,13 @@ def test_what_is_loaded_for_the_first_search_is_no_part_of_its_time(shusheng: Co
     assert any(shusheng("search", "三体", "--json").lines[0]["ms"] < 20 for _ in range(5))  # a busy machine is slow
 
 
-def test_a_newer_database_is_left_alone(bare: Command, union: DemoUnion, tmp_path: Path) -> None:
+def test_a_newer_database_is_left_alone(inside: Command, union: DemoUnion, tmp_path: Path) -> None:
     file = tmp_path / "newer.db"
     file.write_bytes((union.data / "shusheng.db").read_bytes())
     with rows(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
-    assert "update it" in bare("jobs", "run", "notices", "--database", f"sqlite:///{file}").sentence
+    assert "update it" in inside("jobs", "run", "notices", "--database", f"sqlite:///{file}").sentence
 
 
 def test_a_file_of_which_nothing_could_be_read(shusheng: Command, tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from bot.cli.failing import Failure
 from bot.cli.office import LIBRARIAN
+from catalog.audit import AuditEntry
 from catalog.circulation import loans
 from catalog.database import open_engine, open_sessions
 from catalog.delivery import requests
@@ -26,8 +30,6 @@ def test_lending_and_returning_twice(office: Shusheng) -> None:
 
 
 def test_a_delivery_from_the_desks_side(office: Shusheng) -> None:
-    import random
-
     engine = open_engine(office.url)
     with open_sessions(engine).begin() as session:
         patron = session.get_one(Card, "1001").patron
@@ -147,3 +149,67 @@ def test_a_list_of_village_reading_rooms_comes_in_at_once(office: Shusheng, tmp_
     listed = {row["code"]: row for row in office("libraries", "list")}
     assert (listed["N-140"]["level"], listed["N-140"]["van_days"]) == ("village", "2")
     assert office("libraries", "import", str(tmp_path / "rooms.csv"), *MONDAY)[-1]["created"] == 0
+
+
+def test_every_command_of_the_desk_said_again_changes_nothing(office: Shusheng) -> None:
+    """Counted are the rows of the audit trail: every change writes one."""
+    engine = open_engine(office.url)
+
+    def changes() -> int:
+        with open_sessions(engine)() as session:
+            return session.scalar(select(func.count(AuditEntry.id))) or 0
+
+    with open_sessions(engine).begin() as session:
+        patron = session.get_one(Card, "1001").patron
+        requests.request(session, patron=patron, record_ids=[1], now=moment("2026-11-23 10:00"),
+                         by=LIBRARIAN, chance=random.Random(1))  # fmt: skip
+    for command in (
+        ("register", "--card", "88", "--name", "试", "--home", "county", "--pin", "135246"),
+        *(("vouch", "--card", "88", "--as", how) for how in ("score", "village", "paper", "senior-certificate")),
+        ("check-out", "h1", "--card", "88", "--at", "town"),
+        ("check-in", "h1", "--at", "county", "--state", "damaged"),
+        ("capture", "s1", "--at", "county"),
+        ("receive", "s1", "--at", "town"),
+        ("dispatch", "1", "--state", "s1=worn"),
+        ("missed", "1"),
+        ("dispatch", "1"),
+        ("deliver", "1"),
+        ("missing", "w1"),
+        ("hold", "--card", "88", "--barcode", "w2"),
+        ("delegate", "--card", "1001", "--to", "88"),
+        ("revoke", "--card", "1001", "--to", "88"),
+        ("volunteer", "--card", "1002", "--at", "village"),
+    ):
+        first = office("desk", *command, *MONDAY)
+        before = changes()
+        again = office("desk", *command, *MONDAY)
+        assert changes() == before, command
+        told = ("changed", "new", "told", "to", "was_ready", "hold", "loan", "instead")
+        assert [{name: value for name, value in row.items() if name not in told} for row in first] == [
+            {name: value for name, value in row.items() if name not in told} for row in again
+        ], command
+    engine.dispose()
+
+
+def test_who_answers_for_damage_is_said_at_the_desk(office: Shusheng) -> None:
+    def said(*arguments: str) -> dict[str, Any]:
+        return office("desk", *arguments, *MONDAY)[0]
+
+    said("check-out", "h1", "--card", "1001", "--at", "town")
+    mine = said("check-in", "h1", "--at", "town", "--state", "damaged")
+    assert (mine["state"], mine["borne_by"]) == ("damaged", "reader")
+    engine = open_engine(office.url)
+    with open_sessions(engine).begin() as session:
+        patron = session.get_one(Card, "1001").patron
+        requests.request(session, patron=patron, record_ids=[1], now=moment("2026-11-23 10:00"),
+                         by=LIBRARIAN, chance=random.Random(1))  # fmt: skip
+    engine.dispose()
+    for command in (("capture", "s1", "--at", "county"), ("receive", "s1", "--at", "town"), ("dispatch", "1")):
+        said(*command)
+    said("deliver", "1", "--state", "s1=damaged")
+    back = said("check-in", "s1", "--at", "town", "--state", "damaged")
+    assert back["borne_by"] == "library"
+    with pytest.raises(Failure, match="no state"):
+        said("check-in", "s1", "--at", "town", "--state", "eaten")
+    with pytest.raises(Failure, match="BARCODE=STATE"):
+        said("dispatch", "1", "--state", "s1")

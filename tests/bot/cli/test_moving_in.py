@@ -15,46 +15,46 @@ EVENTS = "编号,活动名称,地点,日期,时间,名额\n1,冬至包汤圆,DQ,
 NOW = ("--now", "2026-11-22T10:00")
 
 
-def test_from_the_first_place_to_the_first_event(bare: Command, tmp_path: Path) -> None:
+def test_from_the_first_place_to_the_first_event(inside: Command, tmp_path: Path) -> None:
     def written(name: str, text: str) -> str:
         path = tmp_path / name
         path.write_text(text, "utf-8")
         return str(path)
 
-    assert bare("libraries", "import", written("places.csv", PLACES)).code == 0
-    assert bare("import", written("books.csv", BOOKS), "--library", "DQ").code == 0
-    said = bare("import", written("readers.csv", READERS), "--what", "patrons", *NOW)
+    assert inside("libraries", "import", written("places.csv", PLACES)).code == 0
+    assert inside("import", written("books.csv", BOOKS), "--library", "DQ").code == 0
+    said = inside("import", written("readers.csv", READERS), "--what", "patrons", *NOW)
     assert (said.code, said.out.splitlines()[-1].split(": ", 1)[1]) == (
         0,
         "patrons: read 2, created 1, merged 0, updated 0, rejected 1",
     )
     assert said.err.strip().endswith("no place has the code or name NOWHERE; --place THEIRS=OURS says which it is")
-    reject, report = bare("import", written("loans.csv", LOANS), "--what", "loans", "--json", *NOW).lines
+    reject, report = inside("import", written("loans.csv", LOANS), "--what", "loans", "--json", *NOW).lines
     assert reject["reject"]["reason"] == "no item has the barcode B9; bring in the items first"
     assert (report["what"], report["read"], report["created"], report["rejected"]) == ("loans", 2, 1, 1)
-    (report,) = bare("import", written("holds.csv", HOLDS), "--what", "holds", "--json", *NOW).lines
+    (report,) = inside("import", written("holds.csv", HOLDS), "--what", "holds", "--json", *NOW).lines
     assert (report["created"], report["merged"]) == (1, 0)
-    (report,) = bare("import", written("holds.csv", HOLDS), "--what", "holds", "--json", *NOW).lines
+    (report,) = inside("import", written("holds.csv", HOLDS), "--what", "holds", "--json", *NOW).lines
     assert (report["created"], report["merged"]) == (0, 1)
-    (shown,) = bare("patrons", "show", "--card", "1001", "--json").lines
+    (shown,) = inside("patrons", "show", "--card", "1001", "--json").lines
     assert shown
     plan = written("events.csv", EVENTS)
-    (report,) = bare("libraries", "events", "import", plan, "--json", *NOW).lines
+    (report,) = inside("libraries", "events", "import", plan, "--json", *NOW).lines
     assert report["created"] == 1
-    (event,) = bare("libraries", "events", "list", "--json", *NOW).lines
+    (event,) = inside("libraries", "events", "list", "--json", *NOW).lines
     assert (event["title"], event["seats"], event["taken"]) == ("冬至包汤圆", 30, 0)
-    moved = bare("libraries", "events", "move", str(event["event"]), "--starts", "2026-12-22 14:00", *NOW)
+    moved = inside("libraries", "events", "move", str(event["event"]), "--starts", "2026-12-22 14:00", *NOW)
     assert moved.out.strip() == "event 1: 2026-12-22 14:00 at 德清县图书馆; 0 readers will be told"
-    assert bare("libraries", "events", "cancel", "1", *NOW).code == 0
-    assert bare("libraries", "events", "cancel", "2", *NOW).sentence.startswith("there is no event 2")
-    again = bare("libraries", "events", "move", "1", "--starts", "2026-12-23 14:00", *NOW)
+    assert inside("libraries", "events", "cancel", "1", *NOW).code == 0
+    assert inside("libraries", "events", "cancel", "2", *NOW).sentence.startswith("there is no event 2")
+    again = inside("libraries", "events", "move", "1", "--starts", "2026-12-23 14:00", *NOW)
     assert again.sentence == "event 1: it was called off; enter it anew"
-    assert "one of records, patrons" in bare("import", plan, "--what", "nonsense").err
-    folder = bare("import", str(tmp_path), "--format", "evergreen", "--library", "DQ")
+    assert "one of records, patrons" in inside("import", plan, "--what", "nonsense").err
+    folder = inside("import", str(tmp_path), "--format", "evergreen", "--library", "DQ")
     assert "holds no tables of Evergreen" in folder.sentence
 
 
-def test_a_copy_is_looked_for_in_vain_and_a_hold_is_placed_at_the_desk(bare: Command, tmp_path: Path) -> None:
+def test_a_copy_is_looked_for_in_vain_and_a_hold_is_placed_at_the_desk(inside: Command, tmp_path: Path) -> None:
     for name, text, rest in (
         ("places.csv", PLACES, ("libraries", "import")),
         ("books.csv", BOOKS, ("import", "--library", "DQ")),
@@ -66,13 +66,13 @@ def test_a_copy_is_looked_for_in_vain_and_a_hold_is_placed_at_the_desk(bare: Com
     ):
         path = tmp_path / name
         path.write_text(text, "utf-8")
-        assert bare(*rest, str(path)).code == 0
-    (held,) = bare("desk", "hold", "--card", "1001", "--barcode", "B1", "--only", "item", "--json", *NOW).lines
+        assert inside(*rest, str(path)).code == 0
+    (held,) = inside("desk", "hold", "--card", "1001", "--barcode", "B1", "--only", "item", "--json", *NOW).lines
     assert (held["item"], held["scope"], held["new"]) == ("B1", "item", True)
-    (again,) = bare("desk", "hold", "--card", "1001", "--barcode", "B1", "--json", *NOW).lines
+    (again,) = inside("desk", "hold", "--card", "1001", "--barcode", "B1", "--json", *NOW).lines
     assert (again["hold"], again["new"]) == (held["hold"], False)
-    missed = bare("desk", "missing", "B1", *NOW)
-    assert missed.out.strip() == f"B1: missing, hold {held['hold']} waits again"
-    assert bare("desk", "missing", "B1", *NOW).out.strip() == "B1: missing already"
-    assert bare("desk", "hold", "--card", "1001", "--only", "shelf").code == 2
-    assert bare("desk", "hold", "--card", "1001").sentence.startswith("no record is known by that")
+    missed = inside("desk", "missing", "B1", *NOW)
+    assert missed.out.strip() == f"B1: missing, hold {held['hold']} waits again, its reader is told the truth"
+    assert inside("desk", "missing", "B1", *NOW).out.strip() == "B1: missing already"
+    assert inside("desk", "hold", "--card", "1001", "--only", "shelf").code == 2
+    assert inside("desk", "hold", "--card", "1001").sentence.startswith("no record is known by that")

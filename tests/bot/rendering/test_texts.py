@@ -13,11 +13,12 @@ from fluent.syntax import FluentParser, serialize
 from fluent.syntax import ast as ftl
 
 from bot import locales
-from bot.dialogue.flows import speaking, volunteering
+from bot.dialogue.flows import places, speaking, volunteering
 from bot.rendering import texts
 from bot.rendering.speech import sayable
 from bot.understanding.meaning import INTENTS
 from catalog import audit, refusals
+from catalog.circulation.policy import CARRIERS
 from catalog.connectors.queue import PERFORMED
 from catalog.delivery.tables import DELIVERY_STATUSES
 from catalog.organisation.public_holidays import public_holidays
@@ -71,6 +72,7 @@ def made() -> set[str]:
     ids |= {
         f"delivery-{kind}-{status}" for kind in ("bring", "fetch") for status in ("requested", "dispatched", "missed")
     }
+    ids |= {f"delivery-by-{one}" for one in CARRIERS} | {f"access-{one.replace('_', '-')}" for one in places.ACCESS}
     ids |= {f"preference-{one.replace('_', '-')}" for one in PREFERENCES}
     ids |= {f"holiday-{one.replace('_', '-')}" for one in public_holidays().off.values()}
     ids |= {f"timbre-{one or 'own'}" for one in TIMBRES}

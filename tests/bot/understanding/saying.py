@@ -27,7 +27,8 @@ ACTING = frozenset(
         *("place_hold", "cancel_hold", "suspend_hold", "request_delivery", "change_delivery", "request_return_pickup"),
         *("renew", "renew_all", "join_event", "leave_event", "undo", "delegate", "link_card", "forget_me"),
         *("export_my_data", "feedback", "suggest_purchase", "request_recording", "call_back", "set_language"),
-        *("set_voice_reply", "set_reminders", "quiet_hours", "subscribe_topic", "unsubscribe"),
+        *("set_voice_reply", "set_reminders", "set_auto_renew", "quiet_hours", "subscribe_topic"),
+        *("unsubscribe",),
     }
 )
 """Intents that lead to a change in the library."""

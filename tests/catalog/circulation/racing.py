@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 
 from catalog import audit, refusals
@@ -28,6 +28,10 @@ from catalog.records.tables import Item
 from tests.scenarios.world import moment
 
 RUNNERS = 8
+TURNS = 15
+"""Turns that each is to have while all the others write as fast as they can."""
+MOST_TURNS = 600
+"""Nobody has so many while another is still waiting for his."""
 PATIENCE_S = 240
 """Until all are there: eight new processes that import everything at once take half a minute on a busy machine."""
 NOW = moment("2026-11-23 10:00")
@@ -55,6 +59,8 @@ def run(task: tuple[str, str, int]) -> str:
             return _naive(url, number) if name == "naive" else _naive_wish(url, to_the_door=name == "naive delivery")
         if name == "anything":
             return _anything(engine, number)
+        if name == "turns":
+            return _turns(engine, number)
         with open_sessions(engine, reading=True)() as session:
             session.scalars(select(Patron)).all()
         _start.wait(PATIENCE_S)
@@ -161,6 +167,21 @@ def _anything(engine: Engine, number: int) -> str:
             by = audit.Actor("patron", None, f"turn-{number}-{turn}")
             act(session, reader(session, chance.randrange(RUNNERS)), chance, by)
     return "ok"
+
+
+def _turns(engine: Engine, number: int) -> str:
+    """One write after the other without a pause, until everybody has had his turns; how many it were."""
+    sessions, mine, least = open_sessions(engine), 0, 0
+    counts = select(func.count()).where(audit.AuditEntry.what == "hammered").group_by(audit.AuditEntry.turn)
+    _start.wait(PATIENCE_S)
+    while least < TURNS and mine < MOST_TURNS:
+        with sessions.begin() as session:
+            audit.record(session, "hammered", now=NOW, by=audit.Actor(turn=f"runner-{number}"))
+            session.flush()
+            had = session.scalars(counts).all()
+            least = min(had) if len(had) == RUNNERS else 0
+        mine += 1
+    return str(mine)
 
 
 def _some_hold(session: Session, patron: Patron, chance: random.Random, by: audit.Actor) -> None:

@@ -63,6 +63,7 @@ def test_what_is_remembered_costs_one_statement_and_ends_with_a_change(engine: E
         ("renewals", "99999999999", "a number from 0 to 10000"),
         ("float_home", "perhaps", "yes or no"),
         ("delivery_window", "night", "morning, afternoon or any"),
+        ("delivery_by", "drone", "van or courier"),
         ("loandays", "30", "a setting is one of loan_days, "),
     ],
 )

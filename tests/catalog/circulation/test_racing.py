@@ -17,7 +17,7 @@ from catalog.database import open_engine, open_sessions
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach.tables import Notice
 from catalog.patrons.tables import Address, Card, Patron
-from tests.catalog.circulation.racing import BY, NOW, RUNNERS, item_of, reader, run, runners
+from tests.catalog.circulation.racing import BY, MOST_TURNS, NOW, RUNNERS, TURNS, item_of, reader, run, runners
 from tests.databases import KINDS, NewDatabase
 from tests.scenarios.world import build_in
 
@@ -109,6 +109,17 @@ def test_anything_at_once(pool: Pool, new_database: NewDatabase, kind: str) -> N
     with open_sessions(engine)() as session:
         assert not invariants.broken(session)
     engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everybody_gets_his_turns_while_the_others_hammer(pool: Pool, new_database: NewDatabase, kind: str) -> None:
+    """Nobody waits for long: counted are turns, not seconds, since a busy machine is slow for all alike."""
+    url = new_database(kind)
+    _ready(url).dispose()
+    turns = [int(count) for count in _race(pool, "turns", url).elements()]
+    assert len(turns) == RUNNERS
+    assert min(turns) >= TURNS, f"somebody starved: {sorted(turns)}"
+    assert max(turns) < MOST_TURNS
 
 
 @pytest.mark.parametrize("kind", KINDS)
