@@ -23,6 +23,7 @@ DONE = (
     *("errand_accepted", "errand_declined", "errand_done"),
     *("profile_set", "profile_ended", "parcel_vetoed"),
     *("delegated", "delegation_revoked", "undone", "data_exported", "data_forgotten", "address_saved"),
+    "recording_deleted",
 )
 """What a patron's turn can do (CONTRACT.md). Desk acts have names of their own (checked_out, checked_in, …)."""
 

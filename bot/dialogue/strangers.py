@@ -53,10 +53,16 @@ def named(said: Said | None, locale: Locale) -> Stranger | None:
             first = name.casefold().split()[0]
             done = not table["acts"] or any(one in rest for one in table["acts"])
             if rest and done and first not in table["no_strangers"]:
-                changes = not table["changes"] or any(one in rest for one in table["changes"])
                 capital = bool(table["acts"]) or not any(word[0].islower() for word in name.split())
-                return Stranger(name, Utterance(rest), f"{found['mark']}{found['name']}", changes, capital)
+                marked, wish = f"{found['mark']}{found['name']}", Utterance(rest)
+                return Stranger(name, wish, marked, changes(wish, locale), capital)
     return None
+
+
+def changes(said: Said, locale: Locale) -> bool:
+    """Whether something is to be done, and not only looked for; of what was only heard nobody knows."""
+    acts = whom.table(locale.tag)["changes"]
+    return not isinstance(said, Utterance) or not acts or any(one in whom.written(said.text) for one in acts)
 
 
 def goes_on(turn: Turn, stranger: Stranger, named: ForWhom) -> bool:
