@@ -2,8 +2,8 @@
 
 At most three choices. Where something is on offer or asked, at most two sentences before the first of it, so that the
 reader may soon say something; only what was asked to be told in full (TOLD) may take more. A book is named before it
-is said how it stands with it, over all the texts of a reply. And a budget for the whole, in syllables: a voice at the usual
-pace says some four and a half a second in Mandarin, and about as many in English.
+is said how it stands with it, over all the texts of a reply. And a budget for the whole, in syllables: a voice at the
+usual pace says some four and a half a second in Mandarin, and about as many in English.
 """
 
 from __future__ import annotations
