@@ -201,15 +201,6 @@ def _only_asks(turn: Turn) -> bool:
     return meant.intent == "library_rules" and meant.confidence > SURE
 
 
-def _only_looks(turn: Turn) -> bool:
-    """Whether a book is looked for, and none borrowed ("find a book for my grandson")."""
-    assert turn.said is not None
-    if strangers.changes(turn.said, turn.locale):
-        return False
-    meant = understand(turn.said, locale=turn.locale, moment=Moment(), today=turn.today)
-    return meant.intent in strangers.FINDS and meant.confidence > SURE
-
-
 def _the_same(turn: Turn, named: ForWhom) -> Reply | None:
     """Oneself, or the one whom the talk acts for already."""
     if turn.acting is None:
@@ -285,7 +276,7 @@ def _not_acting(turn: Turn, named: ForWhom, *, known_of: bool) -> Reply | None:
     if named.rest is None:
         return _nobody_known(turn)
     _leave(turn)
-    if not known_of and _only_looks(turn):
+    if not known_of and strangers.only_looks(turn):
         turn.person = named.word
         return None
     _says(turn, named)

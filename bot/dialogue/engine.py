@@ -182,8 +182,6 @@ def _opened(
 
 DATED = ("find_title", "find_audiobook", "choose", "details", "list_loans", "list_holds", "more_results")
 """What tells of copies, loans and holds, which an outside system knows."""
-LEAVES = frozenset({"emergency"})
-"""What is said alone, and leaves what was on offer as it was."""
 _KNOWN = select(Talk, Patron).outerjoin(Patron, Patron.id == Talk.patron_id).where(Talk.id == bindparam("talk"))
 
 
@@ -350,7 +348,7 @@ def _closed(turn: Turn, reply: Reply) -> TurnResult:
         state.offer = hashlib.blake2s(turn.id.encode(), digest_size=6).hexdigest()
     if not turn.repeats:
         state.last, state.repeated = turn.remembered or reply, 0
-    keeps = turn.meaning.intent in KEEPS or any(one.id in LEAVES for one in reply.texts)
+    keeps = turn.meaning.intent in KEEPS or any(one.id in repair.ALONE for one in reply.texts)
     if not reply.choices and state.pending is None and state.state == "choosing" and not keeps:
         state.state, state.choices = "idle", []
     preferences = turn.speaker.preferences if turn.speaker else {}

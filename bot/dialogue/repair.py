@@ -36,6 +36,8 @@ ACTING = frozenset(
 )
 """Intents that do something without a further question, or answer one. What reads back first needs no other question:
 it is not here."""
+ALONE = frozenset({"emergency"})
+"""What is said alone, and leaves what was on offer as it was."""
 WHOLE = frozenset({"exact", "pinyin", "phonetic"})
 """Ways of matching in which all that was said is a title."""
 LEAST, LEAST_HEARD = 3, 2
@@ -63,7 +65,7 @@ def unsure(turn: Turn) -> Reply | None:
     if meaning.confidence < SURE_TO_ACT and state.pending is None and _a_book(turn):
         return None
     if meaning.intent in ("none", "help") and meaning.confidence < SURE_TO_ACT and named.named(turn, "emergency"):
-        return Reply((Text("emergency"),))  # and nothing else is said: what was on offer can wait (engine.LEAVES)
+        return Reply((Text("emergency"),))  # and nothing else is said: what was on offer can wait
     if meaning.intent == "none":
         if _awaited(turn):
             return None
