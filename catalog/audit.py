@@ -24,6 +24,7 @@ DONE = (
     *("errand_accepted", "errand_declined", "errand_done", "wish_withdrawn", "hold_resumed"),
     *("profile_set", "profile_ended", "parcel_vetoed"),
     *("delegated", "delegation_revoked", "undone", "data_exported", "data_forgotten", "address_saved"),
+    "recording_deleted",
 )
 """What a patron's turn can do (CONTRACT.md). Desk acts have names of their own (checked_out, checked_in, …)."""
 

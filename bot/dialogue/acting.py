@@ -54,33 +54,35 @@ def begin(turn: Turn) -> Reply | None:
         _leave(turn)
         turn.opening = ()
         return _only(turn, Text("acting-over"))
-    named, stranger = whom.named(turn.said, turn.locale), None
-    if named is None and (stranger := strangers.named(turn.said, turn.locale)) is not None and stranger.changes:
-        word = whom.called(stranger.name, turn.locale)
+    tongue = whom.tongue(turn.said, turn.locale)
+    named, stranger = whom.named(turn.said, tongue), None
+    if named is None and (stranger := strangers.named(turn.said, tongue)) is not None and stranger.changes:
+        word = whom.called(stranger.name, tongue)
         named, stranger = (ForWhom((word,), stranger.rest), None) if word else (None, stranger)
     if named is not None and (named.word == SELF or (named.word == PRONOUN and turn.acting is not None)):
         return _the_same(turn, named)
-    if named is None and stranger is None and not whom.may_name(turn.said, turn.locale):
+    if named is None and stranger is None and not whom.may_name(turn.said, tongue):
         return None
     if _only_asks(turn):
         return ended
     held = delegation.held_by(turn.session, delegate=turn.speaker or turn.patron, now=turn.now)
-    by_name = whom.by_name(turn.said, turn.locale, [one.patron.name for one in held])
+    by_name = whom.by_name(turn.said, tongue, [one.patron.name for one in held])
     if by_name is not None and not (stranger is not None and strangers.goes_on(turn, stranger, by_name)):
         return _by_name(turn, by_name, held)
     if named is not None:
         return _called(turn, named, held)
-    if whom.names_somebody(turn.said, turn.locale):
+    if whom.names_somebody(turn.said, tongue):
         return _nobody_known(turn)
     return _stranger(turn, stranger) if stranger is not None else None
 
 
 def for_somebody(turn: Turn) -> bool:
     """Whether what was said is for somebody else, of whom nobody knows yet who asks."""
-    named = whom.named(turn.said, turn.locale)
+    tongue = whom.tongue(turn.said, turn.locale)
+    named = whom.named(turn.said, tongue)
     if named is not None:
         return named.word != SELF
-    return whom.names_somebody(turn.said, turn.locale) or strangers.named(turn.said, turn.locale) is not None
+    return whom.names_somebody(turn.said, tongue) or strangers.named(turn.said, tongue) is not None
 
 
 def settle(turn: Turn, *, under_way: str, keeps: bool) -> None:
@@ -269,10 +271,14 @@ def _stranger(turn: Turn, stranger: Stranger) -> Reply | None:
 
 
 def _not_acting(turn: Turn, named: ForWhom, *, known_of: bool) -> Reply | None:
-    """It is for somebody who never gave leave: with one's own card, which is said where nobody ever did."""
+    """It is for somebody who never gave leave: with one's own card, which is said where nobody ever did. A book that is
+    only looked for needs no card: for whom it is then says which books."""
     if named.rest is None:
         return _nobody_known(turn)
     _leave(turn)
+    if not known_of and strangers.only_looks(turn):
+        turn.person = named.word
+        return None
     _says(turn, named)
     turn.opening = () if known_of else (Text("acting-own-card"),)
     return None

@@ -348,7 +348,7 @@ def _closed(turn: Turn, reply: Reply) -> TurnResult:
         state.offer = hashlib.blake2s(turn.id.encode(), digest_size=6).hexdigest()
     if not turn.repeats:
         state.last, state.repeated = turn.remembered or reply, 0
-    keeps = turn.meaning.intent in KEEPS
+    keeps = turn.meaning.intent in KEEPS or any(one.id in repair.ALONE for one in reply.texts)
     if not reply.choices and state.pending is None and state.state == "choosing" and not keeps:
         state.state, state.choices = "idle", []
     preferences = turn.speaker.preferences if turn.speaker else {}

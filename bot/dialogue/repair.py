@@ -37,6 +37,8 @@ ACTING = frozenset(
 )
 """Intents that do something without a further question, or answer one. What reads back first needs no other question:
 it is not here."""
+ALONE = frozenset({"emergency"})
+"""What is said alone, and leaves what was on offer as it was."""
 WHOLE = frozenset({"exact", "pinyin", "phonetic"})
 """Ways of matching in which all that was said is a title."""
 LEAST, LEAST_HEARD = 3, 2
@@ -64,7 +66,7 @@ def unsure(turn: Turn) -> Reply | None:
     if meaning.confidence < SURE_TO_ACT and state.pending is None and _a_book(turn):
         return None
     if meaning.intent in ("none", "help") and meaning.confidence < SURE_TO_ACT and named.named(turn, "emergency"):
-        return with_question(turn.state, Text("emergency"))
+        return Reply((Text("emergency"),))  # and nothing else is said: what was on offer can wait
     if meaning.intent == "none":
         if _awaited(turn):
             return None
@@ -118,7 +120,9 @@ def _doubtful(turn: Turn, intent: str) -> bool:
     said = turn.said
     if not isinstance(said, Transcript) or intent in FINDS or turn.state.pending is not None:
         return False
-    return _another(turn.meaning) and not said_plainly(said, intent, turn.locale, politely=True)
+    if not _another(turn.meaning) or said_plainly(said, intent, turn.locale, politely=True):
+        return False
+    return "title" not in turn.meaning.slots or not _called_so(turn, turn.meaning, SOUND_FOR_SOUND)
 
 
 def _another(meaning: Meaning) -> bool:
@@ -145,10 +149,18 @@ def _a_book(turn: Turn) -> bool:
 def _a_book_after_all(turn: Turn) -> bool:
     """Whether the catalogue has a book that sounds like what was hardly a sentence of ours: then that is meant."""
     wish = next((one for one in turn.meaning.rivals if one.intent in FINDS and one.slots), None)
-    if wish is None or not unfound.convincing(searching.search(turn, wish)):
+    if wish is None or (turn.heard and wish.confidence < LIKELY and not _called_so(turn, wish)):
+        return False
+    if not unfound.convincing(searching.search(turn, wish)):
         return False
     turn.meaning = turn.understood = wish
     return True
+
+
+def _called_so(turn: Turn, wish: Meaning, least: float = unfound.LIKE) -> bool:
+    """Whether a book is called about as was heard: a subject of which two syllables are in a sentence is no reason."""
+    hits = searching.asked(turn, searching.query_of(turn, wish, searching.usable(turn)))
+    return bool(hits) and hits[0].why in WHOLE and hits[0].score >= least
 
 
 def _whole(turn: Turn, least: int = LEAST) -> Phrase | None:
@@ -212,7 +224,7 @@ def _narrower(turn: Turn) -> Reply:
         return _person(turn)
     likely = [one for one in (meaning, *meaning.rivals) if one.confidence >= LIKELY and one.intent != "none"]
     different = list({one.intent: one for one in reversed(likely)}.values())[::-1][:PAGE]
-    if state.pending is not None and meaning.intent in ("yes", "no"):
+    if state.pending is not None and different and different[0].intent in ("yes", "no"):
         return with_question(turn.state, Text("say-yes-or-no"))
     if not different:
         return _again(turn)

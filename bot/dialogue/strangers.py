@@ -23,6 +23,8 @@ from catalog.search import Query, SearchError
 
 FINDS = frozenset({"find_title", "find_audiobook"})
 """What only looks for a book."""
+SURE_TO_LOOK = 0.8
+"""Below this confidence it may be something else that is wished for somebody."""
 HAN = r"[\u4e00-\u9fff]{1,4}"
 WORD = r"[^\W\d_\u4e00-\u9fff][^\W\d_\u4e00-\u9fff'’.-]*"
 WORDS = rf"{WORD}(?: (?!please\b){WORD}){{0,2}}"
@@ -53,10 +55,24 @@ def named(said: Said | None, locale: Locale) -> Stranger | None:
             first = name.casefold().split()[0]
             done = not table["acts"] or any(one in rest for one in table["acts"])
             if rest and done and first not in table["no_strangers"]:
-                changes = not table["changes"] or any(one in rest for one in table["changes"])
                 capital = bool(table["acts"]) or not any(word[0].islower() for word in name.split())
-                return Stranger(name, Utterance(rest), f"{found['mark']}{found['name']}", changes, capital)
+                marked, wish = f"{found['mark']}{found['name']}", Utterance(rest)
+                return Stranger(name, wish, marked, changes(wish, locale), capital)
     return None
+
+
+def changes(said: Said, locale: Locale) -> bool:
+    """Whether something is to be done, and not only looked for; of what was only heard nobody knows."""
+    acts = whom.table(locale.tag)["changes"]
+    return not isinstance(said, Utterance) or not acts or any(one in whom.written(said.text) for one in acts)
+
+
+def only_looks(turn: Turn) -> bool:
+    """Whether a book is looked for, and none borrowed ("find a book for my grandson")."""
+    if turn.said is None or changes(turn.said, turn.locale):
+        return False
+    meant = understand(turn.said, locale=turn.locale, moment=Moment(), today=turn.today)
+    return meant.intent in FINDS and meant.confidence > SURE_TO_LOOK
 
 
 def goes_on(turn: Turn, stranger: Stranger, named: ForWhom) -> bool:

@@ -39,6 +39,13 @@ class ForWhom:
         return self.words[0]
 
 
+def tongue(said: Said | None, locale: Locale) -> Locale:
+    """The language in which `said` may name somebody: typed in letters on a Chinese page it is English."""
+    latin = isinstance(said, Utterance) and said.text.isascii() and any(sign.isalpha() for sign in said.text)
+    others = locale.grammar.understands if latin and locale.language == "zh" else ()
+    return locales.load(others[0]) if others else locale
+
+
 def named(said: Said | None, locale: Locale) -> ForWhom | None:
     """For whom `said` asks, called as one calls a relative; None where nobody is named."""
     rows = table(locale.tag)
@@ -85,8 +92,8 @@ class _Rules:
     somebody: Sequence[re.Pattern[str]]
     ends: frozenset[str]
     nothing: frozenset[str]
-    tones: Mapping[str, frozenset[str]]
-    """The tones in which who is called by a single syllable is called, where sounds are read."""
+    tones: Mapping[str, tuple[frozenset[str], ...]]
+    """The tones of each syllable in which somebody is called, where sounds are read."""
 
 
 def _read(said: Said | None, locale: Locale, people: tuple[tuple[str, str], ...]) -> ForWhom | None:
@@ -100,12 +107,13 @@ def _read(said: Said | None, locale: Locale, people: tuple[tuple[str, str], ...]
 
 
 def _another_tone(found: re.Match[str], said: Said | None, rules: _Rules) -> bool:
-    """Whether a name of one syllable was heard in another tone than it is said in (提意见 names no 姨)."""
+    """Whether a name was heard in none of the tones it is said in (提意见 names no 姨, 给我打个电话 no 大哥)."""
     tones = rules.tones.get(found["person"].strip())
     if not tones or not isinstance(said, Transcript):
         return False
-    heard = sounds.parse_syllables(said.hypotheses[0].syllables)[found.string.count(" ", 0, found.start("person"))]
-    return heard[-1:] in "1234" and heard[-1:] not in tones
+    first = found.string.count(" ", 0, found.start("person"))
+    heard = sounds.parse_syllables(said.hypotheses[0].syllables)[first : first + len(tones)]
+    return all(one[-1:] in "1234" and one[-1:] not in known for one, known in zip(heard, tones, strict=True))
 
 
 def _without(said: Said | None, rest: str, found: re.Match[str], instead: str) -> Said:
@@ -186,12 +194,13 @@ def _rules(tag: str, heard: bool, people: tuple[tuple[str, str], ...]) -> _Rules
     )
 
 
-def _tones(people: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
-    tones: dict[str, set[str]] = {}
+def _tones(people: Iterable[tuple[str, str]]) -> Mapping[str, tuple[frozenset[str], ...]]:
+    tones: dict[str, list[set[str]]] = {}
     for said in (sounds.syllables(word) for word, _ in people):
-        if len(said) == 1:
-            tones.setdefault(_sounds(said).strip(), set()).add(said[0][-1])
-    return {name: frozenset(found) for name, found in tones.items()}
+        known = tones.setdefault(_sounds(said).strip(), [set() for _ in said])
+        for place, one in enumerate(said):
+            known[place].add(one[-1])
+    return {name: tuple(map(frozenset, found)) for name, found in tones.items()}
 
 
 def _somebody(

@@ -11,7 +11,7 @@ import re
 from bot.rendering.texts import Texts
 
 DIGIT = re.compile(r"\d")
-YEAR = re.compile(r"\d{4}")
+YEAR = re.compile(r"(?<![\d.,-])\d{4}(?![\d.,-]*\d)")
 NUMBER = re.compile(r"\s*(\d+(?:,\d{3})*(?:\.\d+)?)\s*")
 NUMBER_SIGN = re.compile(r"\bNo\.\s*(?=\d)")
 ENGLISH_NUMBER = re.compile(r"(\d+(?:,\d{3})*(?:\.\d+)?)(st|nd|rd|th)?")
@@ -24,10 +24,18 @@ VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+){2,}(?![\d.])")
 FRACTION = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,3})(?![\d/])")
 RANGE = re.compile(r"(?<=\d)\s*[-–—~～]\s*(?=\d)")
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
-MONEY = re.compile(r"[¥￥]\s*(\d[\d,]*(?:\.\d+)?)")
+MONEY = re.compile(r"(?:[¥￥]|CNY|RMB)\s*(\d[\d,]*(?:\.\d+)?)")
 CENTS = re.compile(r"(\d)\.(\d*?)0+(?=\s*{})")
 DEGREES = re.compile(r"(?<=\d)\s*(?:℃|°\s?C)")
 UNIT = re.compile(r"(?<=\d)\s*([A-Za-z]+)(?![A-Za-z])")
+HYPHENED_ISBN = re.compile(r"(?<![\d-])97[89](?:-\d{1,7}){3}-[\dX](?![\d-])")
+CALL_NUMBER = re.compile(r"(?<![A-Za-z\d])[A-Z]{1,2}\d{1,4}(?:\.\d+)?/[\dA-Z][\dA-Z.:=-]*")
+BELOW_ZERO = re.compile(r"(?<!\d)[-−](?=\d+(?:\.\d+)?\s*(?:℃|°))")
+SPAN = r"(?<=[{}])\s*[-–—~～]\s*(?=\d)"
+EACH = r"{}\s*/\s*(?=[{}])"
+NAMED_BY_FIGURE = re.compile(r"(?<=[A-Za-z])-(?=\d)")
+SERVICE = re.compile(r"1\d{2}|1\d{4}")
+"""Telephone numbers of everybody: 120, 12345."""
 MOST_DIGITS = 8
 """A longer figure is a code."""
 HUNDREDS = range(1100, 2000)
@@ -40,11 +48,17 @@ def measured(words: str, known: Texts) -> str:
         return words
     to = known.plain("speech-range").strip("|")
     words = NUMBER_SIGN.sub(known.plain("speech-number-sign").strip("|"), words)
+    words = HYPHENED_ISBN.sub(lambda found: spelt(found[0], known), words)
+    words = CALL_NUMBER.sub(lambda found: called(found[0], known), words)
     words = TELEPHONE.sub(lambda found: spelt(found[0], known), words)
+    words = BELOW_ZERO.sub(known.plain("speech-below-zero").strip("|"), words)
+    money, each = known.plain("speech-money"), known.plain("speech-each").strip("|")
+    words = re.sub(EACH.format(money, known.plain("speech-each-of") or "\0"), f"{money}{each}", words)
+    words = NAMED_BY_FIGURE.sub(" ", words)
     words = ISO_DAY.sub(lambda found: _date(known, *found.groups()), words)
     words = YEARS.sub(lambda found: f"{year(found[1], known)}{to}{year(found[2], known)}", words)
     words = VERSION.sub(lambda found: _version(found[0], known), words)
-    words = RANGE.sub(to, words)
+    words = re.sub(SPAN.format(known.plain("speech-spans") or "\0"), to, RANGE.sub(to, words))
     words = CLOCK.sub(lambda found: _clock(known, int(found[1]), int(found[2])), words)
     words = MONEY.sub(lambda found: f"{found[1]}{known.plain('speech-money')}", words)
     words = re.sub(CENTS.pattern.format(known.plain("speech-money").strip()), _without_cents, words)
@@ -59,9 +73,11 @@ def numbered(words: str, known: Texts) -> str:
     """Every figure as the language says it."""
     if chinese(known):
         return _chinese_numbers(words, known)
-    named = tuple(known.plain("speech-named").split())
+    named, ringing = (tuple(known.plain(id).split()) for id in ("speech-named", "speech-ringing"))
 
     def said(found: re.Match[str]) -> str:
+        if SERVICE.fullmatch(found[1]) and words[: found.start()].rstrip().casefold().endswith(ringing):
+            return one_by_one(found[1], known)
         after_a_name = words[: found.start()].rstrip().endswith(named)
         if after_a_name and found[1].isdigit() and len(found[1]) == 3:
             return one_by_one(found[1], known).replace(known.plain("speech-small").split()[0], known.plain("speech-oh"))
@@ -112,7 +128,8 @@ def chinese(known: Texts) -> bool:
 
 def _chinese_numbers(words: str, known: Texts) -> str:
     measures, two = known.plain("speech-measures"), known.plain("speech-two")
-    named = tuple(known.plain("speech-named").split())
+    named, ringing = (tuple(known.plain(id).split()) for id in ("speech-named", "speech-ringing"))
+    scored = tuple(known.plain("speech-scored").split())
 
     def said(found: re.Match[str]) -> str:
         figure = found[1].replace(",", "")
@@ -126,6 +143,10 @@ def _chinese_numbers(words: str, known: Texts) -> str:
             return spelt(figure, known)
         if len(figure) > 2 and figure.isdigit() and rest.startswith(named):
             return one_by_one(figure, known)
+        if SERVICE.fullmatch(figure) and words[: found.start()].endswith(ringing) and not rest.startswith(scored):
+            return one_by_one(figure, known)
+        if len(figure) == 2 and figure[1] == "0" and rest.startswith(known.plain("speech-generation")):
+            return one_by_one(figure, known, years=True)
         from cn2an import an2cn
 
         return str(an2cn(figure, "low"))

@@ -50,10 +50,11 @@ WORD_BY_WORD = 3.0
 """So much it is worth that all that was heard is a sentence of ours without free words."""
 _NEAR = 0.94
 """A sentence that only comes near is no surer."""
-_FAIR, _FAIRLY = 2.0, 0.84
+_FAIR, _FAIRLY = 2.4, 0.84
 """A reading that costs more for each syllable of ours is no surer: nothing is done upon it without a question."""
-_POOR, _UNSURE, _ALONE = 2.4, 0.45, 0.85
-"""A sentence that comes no nearer than this is asked about at the most, unless its share is as great as the last."""
+_UNSURE, _ALONE, _NOISE = 0.45, 0.85, 3.0
+"""A sentence that comes no nearer than that is asked about at the most, unless its share is as great as the second;
+what costs more than the third for each syllable is asked about in any case."""
 _SURELY = (-1.6, 0.48, 1.65)
 """How often a reading is right, as log odds: by itself, for the log odds of its share, and for the share of the
 hypotheses that agree; a logistic fit on requests that are in no figure (docs/decisions/0021)."""
@@ -110,7 +111,7 @@ def sure(meant: Meaning, found: Sequence[Weighed], hypotheses: Sequence[Hypothes
     itself, by_share, by_agreement = _SURELY
     odds = itself + by_share * math.log(share / (1 - share)) + by_agreement * agreed / whole
     most = _FAIRLY if best.each > _FAIR else 1.0 if best.exact else _NEAR
-    if not best.exact and best.each > _POOR and share < _ALONE:
+    if not best.exact and (best.each > _NOISE or (best.each > _FAIR and share < _ALONE)):
         most = _UNSURE
     return min(1 / (1 + math.exp(-odds)), most)
 

@@ -28,6 +28,7 @@ from bot.dialogue.state import DialogueState, Talk
 from bot.messages import Choice, Utterance
 from speech.recognition import Hypothesis, Transcript
 
+from . import lengths
 from .conftest import NOW
 
 FOLDER = Path(__file__).parent
@@ -121,6 +122,11 @@ def check(turn: dict[str, Any], result: engine.TurnResult, where: str, talk: Tal
     assert "://" not in result.message.spoken, where
     assert "\n\n" not in result.message.shown, where
     state = DialogueState.from_json(talk.state)
+    if state.last is not None:
+        language = result.message.locale.partition("-")[0]
+        spelt = details["intent"] == "spell_out"
+        faults = lengths.faults(result.message, state.last, language, spelt=spelt, cut=turn.get("cut", False))
+        assert not faults, (faults, where)
     assert len(result.message.choices) <= 3, where
     assert not result.message.choices or len(state.choices) == len(result.message.choices), where
     for name in ("intent", "state"):

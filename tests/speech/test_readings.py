@@ -83,7 +83,8 @@ def test_longer_words_go_first() -> None:
         ("您要还有别的", "nin2 yao4 hai2 you3 bie2 de5"), ("还没还", "hai2 mei2 huan2"), ("馆长", "guan3 zhang3"),
         ("重听", "chong2 ting1"), ("单老师", "shan4 lao3 shi1"), ("英雄传", "ying1 xong2 zhuan4"),
         ("穷兄弟", "qong2 xong1 di4"), ("一会儿", "yi2 hui4 er2"), ("哪儿", "na3 er2"), ("银行", "yin2 hang2"),
-        ("长大", "zhang3 da4"), ("贾平凹", "jia3 ping2 ao1"),
+        ("长大", "zhang3 da4"), ("贾平凹", "jia3 ping2 ao1"), ("便宜", "pian2 yi5"), ("种菜", "zhong4 cai4"),
+        ("角色", "jue2 se4"), ("朝花夕拾", "zhao1 hua1 xi1 shi2"), ("还两本", "huan2 liang3 ben3"),
     ],
 )  # fmt: skip
 def test_words_of_several_readings_are_said_as_they_should(sentence: str, pinyin: str) -> None:

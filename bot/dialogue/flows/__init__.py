@@ -154,7 +154,7 @@ PAGES: Mapping[str, Callable[[Turn, tuple[Text, ...]], Reply]] = {
 
 KEEPS = frozenset(
     {"repeat", "slower", "faster", "louder", "shorter", "longer", "spell_out", "help", "thanks", "greet"}
-    | {"set_language", "set_voice_reply", "what_did_you_do"}
+    | {"set_language", "set_voice_reply", "what_did_you_do", "library_rules"}
 )
 """Intents that leave what is under way as it is."""
 

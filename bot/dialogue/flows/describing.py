@@ -50,13 +50,14 @@ def found_one(turn: Turn, id: int, opening: tuple[Text, ...]) -> Reply:
     record = turn.session.get_one(BibliographicRecord, id)
     had = availabilities(turn, [record])[record.work_id]
     loan = _at_home(turn, record)
-    texts = (*(opening or (Text("found-one"),)), *_when(turn, record, loan))
     offered = _offers(turn, record, had, loan)
     turn.state.choices = [Meaning("choose", {"ordinal": 1}), *(Meaning(intent) for intent in offered)][:PLACES]
     values = {"title": naming.title(record), "author": naming.people(record.authors)}
     first = Text("choice-the-book", {**values, "format": naming.form(record.format)})
     choices = (first, *(Text(OFFERS[intent]) for intent in offered))[:PLACES]
-    return Reply(texts, choices, question(offered[: PLACES - 1]))
+    to_fetch = turn.meaning.intent == "find_audiobook" and record.format == "audiobook" and not playable(turn, record)
+    state = (*((Text("not-to-hear-here"),) if to_fetch else ()), *_when(turn, record, loan))
+    return Reply(opening or (Text("found-one"),), choices, (*state, *question(offered[: PLACES - 1])))
 
 
 def playable(turn: Turn, record: BibliographicRecord) -> bool:

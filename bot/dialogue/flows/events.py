@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.dialogue import naming
@@ -9,7 +10,7 @@ from bot.dialogue.flows import finding, which
 from bot.dialogue.named import named
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import PAGE, Turn
-from bot.messages import Reply, Text, Value
+from bot.messages import Reply, Text, Title, Value
 from catalog.outreach import events
 from catalog.outreach.tables import Event
 
@@ -47,8 +48,9 @@ def page(turn: Turn, texts: tuple[Text, ...]) -> Reply:
 
 
 def line(turn: Turn, one: Event) -> Text:
-    """One event in a line: what, when, where."""
-    return Text("choice-event", values(turn, one))
+    """One event in a line: what, when, where; who listens hears of its name only what stands before a colon."""
+    name = Title(re.split("[：:]", one.title)[0])
+    return Text("choice-event", {**values(turn, one), "name": name})
 
 
 def join_event(turn: Turn) -> Reply:

@@ -1,4 +1,4 @@
-"""A reader's own data: handed over, or erased for good after one clear question."""
+"""A reader's own data: handed over, or erased for good after one clear question; his recordings also alone."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.dialogue.named import says
 from bot.dialogue.state import DialogueState, Talk
 from bot.dialogue.steps import Arguments, Step
 from bot.dialogue.turn import Turn
 from bot.messages import Reply, Several, Text, Title, Value, Word
+from catalog.outreach import enquiries
 from catalog.outreach.events import TOPICS
 from catalog.patrons import privacy
 from catalog.refusals import StillOnLoan
@@ -88,11 +90,21 @@ def _setting(name: str, value: object) -> Word:
 
 
 def forget_me(turn: Turn) -> Reply:
-    """Erase the reader, after asking."""
+    """Erase the reader, after asking; or only what was recorded of his voice, where that was said."""
+    if says(turn, "recordings"):
+        if not enquiries.kept(turn.session, patron=turn.reader, talk=turn.talk.id):
+            return Reply((Text("no-recordings-kept"),))
+        return Reply((Text("drop-recordings-read-back"),), turn.confirm("drop-recordings"))
     loans = turn.services.library.loans(turn.session, patron=turn.reader)
     if loans:
         raise StillOnLoan(count=len(loans))
     return Reply((Text("forget-read-back"),), turn.confirm("forget"))
+
+
+def recordings_dropped(turn: Turn, arguments: Arguments) -> Reply:
+    """Take back the consent to keep recordings, and delete them."""
+    enquiries.withdraw(turn.session, patron=turn.reader, talk=turn.talk.id, now=turn.now, by=turn.by)
+    return Reply((Text("recordings-dropped"),))
 
 
 def forgotten(turn: Turn, arguments: Arguments) -> Reply:
@@ -120,4 +132,7 @@ def _forgotten_by(turn: Turn, talks: Sequence[Talk]) -> None:
         talk.state = DialogueState(met=state.met, acting=state.acting).to_json()
 
 
-STEPS: Mapping[str, Step] = {"forget": Step("forget_me", yes=forgotten)}
+STEPS: Mapping[str, Step] = {
+    "forget": Step("forget_me", yes=forgotten),
+    "drop-recordings": Step("forget_me", yes=recordings_dropped),
+}

@@ -22,6 +22,8 @@ def library_rules(turn: Turn) -> Reply:
     """The rule that was asked about; which one, where that is not clear."""
     rule = policies.for_patron(turn.session, turn.patron) if turn.patron else policy(group=ADULT)
     match named(turn, "rule"):
+        case "lost_card" if turn.state.pending is not None:
+            return Reply((Text("rule-lost-card"), *_telephone(turn)))
         case "lost_card":
             choices = turn.confirm("want-a-person")
             return Reply((Text("rule-lost-card"), *_telephone(turn), Text("ask-a-person")), choices)

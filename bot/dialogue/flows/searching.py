@@ -30,7 +30,7 @@ NEARLY = 0.75
 ABOUT = 0.71
 """From this score on what was taken for a title is surely a subject, and nothing more was said of it."""
 CERTAIN = 0.85
-"""From this score on what was heard is a person's name."""
+"""From this score on what was heard is a person's name, or a subject where a title was heard."""
 WRITTEN = 0.99
 """From this score on what was typed is a person's name."""
 NEAR = 0.72
@@ -73,7 +73,7 @@ def _by_the_subject(turn: Turn, wish: Meaning, hits: Sequence[Hit]) -> list[Hit]
     if title is not None and not phrase(wish, "author") and (title.text or not unfound.convincing(hits)):
         about = replace(wish, slots={name: value for name, value in wish.slots.items() if name != "title"})
         found = list(asked(turn, query_of(turn, replace(about, slots={**about.slots, "subject": title}), formats)))
-        if found and found[0].why == "subject" and found[0].score >= ABOUT:
+        if found and found[0].why == "subject" and found[0].score >= (ABOUT if title.text else CERTAIN):
             if turn.understood is not None and turn.understood.intent == wish.intent:
                 turn.understood = replace(turn.understood, slots={**about.slots, "subject": title})
             return found

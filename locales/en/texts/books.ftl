@@ -29,6 +29,7 @@ suggest-adults = How about one of these?
 suggest-instead = There is none quite like that, but there are these.
 found-one = Found it.
     .short = { "" }
+not-to-hear-here = It cannot be played here; you can borrow it.
 found-perhaps = Is it this one?
 found-not-in-format = There is no { $format } edition, but there are others.
 found-nothing = I found nothing like that. Shall we try another title or author?

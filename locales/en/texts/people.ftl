@@ -218,4 +218,7 @@ consent-titles-in-pushes = titles in notices
 data-whole = A librarian can print all of it for you.
     .short = { "" }
 forget-read-back = I will delete your name, addresses, reservations and settings for good. Do you really want that?
+drop-recordings-read-back = Shall I delete what you recorded for the librarians? It cannot be brought back.
+recordings-dropped = It is deleted. None of your recordings is kept.
+no-recordings-kept = No recording of yours is kept.
 forgotten = Everything has been deleted. To borrow again, please register at a library.

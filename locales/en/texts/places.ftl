@@ -27,6 +27,7 @@ no-events = Nothing is on just now.
 events-coming = These events are coming.
     .short = { "" }
 choice-event = { $title }, { $moment }, { $place }
+    .spoken = { $name }, { $moment }, { $place }
 ask-join = Which one would you like to join?
 ask-join-or-more = Which one would you like to join? Say “more” for others.
     .short = Which one?

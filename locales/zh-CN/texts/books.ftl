@@ -29,6 +29,7 @@ suggest-adults = 您看看这几本怎么样。
 suggest-instead = 没有正好这样的，有这几本。
 found-one = 找到了。
     .short = { "" }
+not-to-hear-here = 这本在这里放不了，借回去听。
 found-perhaps = 是不是这本？
 found-not-in-format = 没有{ $format }，有别的版本。
 found-nothing = 没有找到这样的书。换个书名或者作者再试试？

@@ -205,4 +205,7 @@ consent-titles-in-pushes = 通知里写书名
 data-whole = 完整的一份可以请图书管理员打印给您。
     .short = { "" }
 forget-read-back = 我会删掉您的姓名、地址、预约和设置，删了就找不回来。真的要删吗？
+drop-recordings-read-back = 要把您录给图书管理员听的话删掉吗？删了就找不回来。
+recordings-dropped = 删掉了，您的录音不再留着。
+no-recordings-kept = 没有留着您的录音。
 forgotten = 都删掉了。以后想借书，再到图书馆办证。

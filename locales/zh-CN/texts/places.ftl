@@ -28,6 +28,7 @@ no-events = 最近没有活动。
 events-coming = 最近有这几场活动。
     .short = { "" }
 choice-event = { $title }，{ $moment }，在{ $place }
+    .spoken = { $name }，{ $moment }，在{ $place }
 ask-join = 想参加哪一场？
 ask-join-or-more = 想参加哪一场？还有别的，说“还有吗”。
     .short = 想参加哪一场？

@@ -7,7 +7,15 @@ speech-measures = 本个次家天场位册条种张件部套处项人点遍页
 speech-ordinal = 第
 speech-year = 年
 # 这些词前面的数字一个一个念：三零一室，三幺八国道。
-speech-named = 室 号房 房间 国道 省道 路公交
+speech-named = 室 号房 房间 国道 省道 路公交 热线
+# 这些词后面的一百二十、一万二千三百四十五是电话号码，一个一个念；打一百二十分不是。
+speech-ringing = 打 拨 拨打 电话 急救 火警 报警 着火打
+speech-scored = 分 折 个 下 次 本
+speech-generation = 后
+speech-below-zero = 零下
+speech-each = 每
+speech-each-of = 天月年本次人
+speech-spans = 年月日号点分
 speech-dot = 点
 speech-slash = 斜杠
 speech-dash = 杠

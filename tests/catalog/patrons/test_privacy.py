@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import yaml
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
 from catalog import audit
 from catalog.database import Base
 from catalog.outreach import enquiries
 from catalog.patrons import privacy
+from catalog.patrons.tables import Consent
 from tests.scenarios.world import HERE, build
 
 
@@ -50,6 +51,27 @@ def test_export_is_whole_and_forgetting_leaves_no_trace() -> None:
         for trace in ("王不留名", "000-1111", "乾元镇直街1号", "先打电话", "wav"):
             assert trace not in left, trace
         assert [entry.what for entry in audit.of_turn(session, by.turn)][-1] == "data_forgotten"
+    engine.dispose()
+
+
+def test_the_consent_to_keep_recordings_is_taken_back() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        world = build(session, yaml.safe_load((HERE / "world.yaml").read_text(encoding="utf-8")))
+        wang, by, now = world.readers["wang"], world.actor("wang"), world.now
+        spoken, written, before = (
+            enquiries.open_enquiry(session, kind="feedback", patron=patron, talk=talk, text=words, recording=b"wav",
+                                   consent=True, now=now, by=by)
+            for patron, talk, words in ((wang, "t", ""), (wang, "u", "也写了"), (None, "t", ""))
+        )  # fmt: skip
+        assert enquiries.withdraw(session, patron=wang, talk="t", now=now, by=by) == 3
+        assert all(one.recording is None and not one.consent for one in (spoken, written, before))
+        assert (spoken.closed_at, written.closed_at) == (now, None)
+        given = session.scalars(select(Consent).where(Consent.patron_id == wang.id)).all()
+        assert [one.revoked_at for one in given] == [now, now]
+        assert enquiries.withdraw(session, patron=wang, talk="t", now=now, by=by) == 0
+        assert [one.what for one in audit.of_turn(session, by.turn)][-1] == "recording_deleted"
     engine.dispose()
 
 
