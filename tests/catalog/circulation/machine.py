@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session, joinedload
 
 import catalog.undo
 from catalog import audit, invariants, refusals
-from catalog.circulation import closing, holds, loans, returns, targets
+from catalog.circulation import by_itself, closing, holds, loans, returns, targets
 from catalog.circulation.tables import Hold, Loan
 from catalog.delivery import errands, profiles, requests, rounds
-from catalog.delivery.tables import DeliveryRequest, Errand
+from catalog.delivery.tables import CONDITIONS, DeliveryRequest, Errand
 from catalog.organisation.calendar import calendar_of, day_of
 from catalog.organisation.tables import OrgUnit
 from catalog.outreach import notices
-from catalog.patrons import delegation
+from catalog.patrons import delegation, preferences
 from catalog.patrons.tables import Address, Delegation
 from catalog.records.tables import BibliographicRecord, Item, Work
 from tests.catalog.circulation.shape import look, not_written_down
@@ -190,6 +190,16 @@ class Library(RuleBasedStateMachine):
         patron, now = self.world.readers[reader], self.world.now
         self.act(lambda by: loans.renew_all(self.session, patron=patron, now=now, by=by), reader)
 
+    @rule(reader=READERS, wished=st.sampled_from([True, True, False]))
+    def renewed_by_themselves(self, reader: str, wished: bool) -> None:
+        patron, now = self.world.readers[reader], self.world.now
+        preferences.put(self.session, patron=patron, name="auto_renew", value=wished)
+        self.session.flush()
+        for loan_id in by_itself.due(self.session, now=now):
+            by_itself.renew_one(self.session, loan_id=loan_id, renew=loans.renew, now=now)
+        self.forget()
+        self.shape, self.touched = look(self.session), True
+
     @rule(reader=READERS, works=st.lists(WORKS, min_size=1, max_size=2, unique=True))
     def order(self, reader: str, works: list[str]) -> None:
         patron, now = self.world.readers[reader], self.world.now
@@ -207,15 +217,19 @@ class Library(RuleBasedStateMachine):
         self.act(lambda by: requests.fetch(self.session, patron=patron, loans=out, now=now, by=by), reader)
 
     @rule(number=st.integers(0, 30), what=st.sampled_from(["dispatch", "deliver", "missed", "collected", "cancel"]),
-          keep=st.booleans())  # fmt: skip
-    def with_delivery(self, number: int, what: str, keep: bool) -> None:
-        """`keep`: at the door the reader does not give back the first of what was to be taken along."""
+          keep=st.booleans(), state=st.sampled_from(["", "", *CONDITIONS]))  # fmt: skip
+    def with_delivery(self, number: int, what: str, keep: bool, state: str) -> None:
+        """`keep`: at the door the reader does not give back the first of what was to be taken along; `state`: how the
+        copies look that go out or are handed over."""
         deliveries = self.session.scalars(select(DeliveryRequest).order_by(DeliveryRequest.id)).all()
         if not deliveries:
             return
         delivery, now = deliveries[number % len(deliveries)], self.world.now
         change: Callable[..., object] = requests.cancel if what == "cancel" else getattr(rounds, what)
-        more = {}
+        more: dict[str, Any] = {}
+        if what in ("dispatch", "deliver") and state:
+            wishes = requests.brings(self.session, delivery)
+            more["states"] = {wish.item_id: state for wish in wishes if wish.item_id is not None}
         if what in ("deliver", "collected") and keep and delivery.loan_ids:
             more["kept"] = [self.session.get_one(Loan, delivery.loan_ids[0]).item_id]
         self.act(lambda by: change(self.session, delivery=delivery, now=now, by=by, **more))
