@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
+from weakref import ref
 
 from sqlalchemy import Connection, Select, bindparam, event, insert, inspect, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -119,16 +120,31 @@ def _object(session: Session, table: type[Row], values: Sequence[object]) -> Row
 
 
 def _written(session: Session, row: Base, *, new: bool = False) -> None:
-    if session.in_nested_transaction():
-        session.info.setdefault(_WRITTEN, []).append((row, new))
+    """Remember what SQLAlchemy cannot know: without a savepoint it reads all anew by itself, but for new rows."""
+    within = session.get_nested_transaction()
+    if new or within is not None:
+        written = session.info.setdefault(_WRITTEN, [])
+        written.append((ref(row), new, within or session.get_transaction()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _taken_back(session: Session, transaction: SessionTransaction) -> None:
-    """What a savepoint took back is read anew, or no longer known: SQLAlchemy cannot know that it was written here."""
-    for row, new in session.info.pop(_WRITTEN, ()):
-        if row in session:
+    """What was written in this transaction or savepoint, or in those within it, is read anew, or no longer known."""
+    kept = []
+    for held, new, within in session.info.pop(_WRITTEN, ()):
+        row = held()
+        if not _is_within(within, transaction):
+            kept.append((held, new, within))
+        elif row is not None and row in session:
             (session.expunge if new else session.expire)(row)
+    if kept:
+        session.info[_WRITTEN] = kept
+
+
+def _is_within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while inner is not None and inner is not outer:
+        inner = inner.parent
+    return inner is outer
 
 
 def _key_of(row: Base) -> object:
@@ -284,6 +300,7 @@ def _alone(session: Session) -> bool:
 
 @event.listens_for(Session, "after_begin")
 def _begun(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    """Remember whether all that this session holds was read within this transaction."""
+    """Remember whether all that this session holds was read within this transaction; what the one before wrote, stays."""
     if transaction.parent is None:
+        session.info.pop(_WRITTEN, None)
         session.info[_CURRENT] = not len(session.identity_map)
