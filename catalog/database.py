@@ -12,8 +12,10 @@ import json
 import os
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -52,8 +54,8 @@ _FRESH_S = 5.0
 PREPARED = 1000
 """Statements that a connection to PostgreSQL keeps prepared; the program has fewer."""
 _LOOK_AGAIN_S = (0.0005, 0.004)
-_QUEUE = "catalog.database.queue"
 """Between two looks at whether the one writer of SQLite is done."""
+_QUEUE = "catalog.database.queue"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -209,19 +211,46 @@ def _sqlite_begin(connection: Connection, *, patience_s: float) -> None:
     assert driver is not None
     end = time.monotonic() + patience_s
     queue = _queue_of(connection)
+    if queue is not None and not _first_in(queue, patience_s / 2):
+        connection.info.pop(_QUEUE)  # left to the thread that still waits with it
+        queue = None
     try:
-        if queue is not None:
-            fcntl.flock(queue, fcntl.LOCK_EX)
         driver.execute("PRAGMA busy_timeout=0")
-        while not _begun_alone(driver):
-            if time.monotonic() >= end:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                return
+        while not _begun_alone(connection, last=time.monotonic() >= end):
             time.sleep(random.uniform(*_LOOK_AGAIN_S))
     finally:
         if queue is not None:
             fcntl.flock(queue, fcntl.LOCK_UN)
         driver.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
+
+
+def _first_in(queue: int, seconds: float) -> bool:
+    """Wait until this is the first in the queue; False after so many seconds: who is the first may have been stopped
+    (Ctrl-Z), and nobody waits for him for ever."""
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        pass
+    turn: Future[None] = Future()
+    threading.Thread(target=_stand, args=(queue, turn), daemon=True).start()
+    try:
+        turn.result(seconds)
+    except TimeoutError:
+        return not turn.cancel()
+    except BaseException:
+        turn.cancel()
+        raise
+    return True
+
+
+def _stand(queue: int, turn: Future[None]) -> None:
+    """Such a lock cannot be waited for with an end: a thread waits, and lets it go if nobody wants it any more."""
+    fcntl.flock(queue, fcntl.LOCK_EX)
+    if turn.set_running_or_notify_cancel():
+        turn.set_result(None)
+    else:
+        os.close(queue)
 
 
 def _queue_of(connection: Connection) -> int | None:
@@ -247,13 +276,15 @@ def _leave_queue(connection: Any, record: ConnectionPoolEntry) -> None:
         os.close(held)
 
 
-def _begun_alone(driver: Any) -> bool:
-    """Whether the one writer's place was free; whatever else is wrong is raised by the next statement."""
+def _begun_alone(connection: Connection, *, last: bool) -> bool:
+    """Whether the one writer's place was free; at the `last` look, and whatever else is wrong, as SQLAlchemy says it."""
+    driver: Any = connection.connection.driver_connection
     try:
         driver.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or last:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return True
         return False
     return True
 
