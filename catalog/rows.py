@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
-from weakref import ref
 
 from sqlalchemy import Connection, Select, bindparam, event, insert, inspect, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,11 +18,11 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapper, Session, SessionTransaction, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
+from catalog import taking_back
 from catalog.database import Base
 
 _LOCKED = "catalog.rows.locked"
 _CURRENT = "catalog.rows.current"
-_WRITTEN = "catalog.rows.written"
 _UNREAD = object()
 Row = TypeVar("Row", bound=Base)
 Unlike = tuple[tuple[str, ...], str]
@@ -41,7 +40,7 @@ class Batch:
     def change(self, row: Base, **values: object) -> None:
         """Give the columns of `row`, which is in the database, new values; what it refers to is known by its id and
         only set on the object (`item_id` and `item`)."""
-        _written(self._session, row)
+        taking_back.written(self._session, row)
         columns = _names(type(row))
         for name, value in values.items():
             set_committed_value(row, name, value)
@@ -105,7 +104,7 @@ def insert_once(session: Session, table: type[Row], values: Mapping[str, object]
     if found is None:
         return None
     row = _object(session, table, found)
-    _written(session, row, new=True)
+    taking_back.written(session, row, new=True)
     return row
 
 
@@ -117,34 +116,6 @@ def _object(session: Session, table: type[Row], values: Sequence[object]) -> Row
     make_transient_to_detached(row)
     session.add(row)
     return row
-
-
-def _written(session: Session, row: Base, *, new: bool = False) -> None:
-    """Remember what SQLAlchemy cannot know: without a savepoint it reads all anew by itself, but for new rows."""
-    within = session.get_nested_transaction()
-    if new or within is not None:
-        written = session.info.setdefault(_WRITTEN, [])
-        written.append((ref(row), new, within or session.get_transaction()))
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _taken_back(session: Session, transaction: SessionTransaction) -> None:
-    """What was written in this transaction or savepoint, or in those within it, is read anew, or no longer known."""
-    kept = []
-    for held, new, within in session.info.pop(_WRITTEN, ()):
-        row = held()
-        if not _is_within(within, transaction):
-            kept.append((held, new, within))
-        elif row is not None and row in session:
-            (session.expunge if new else session.expire)(row)
-    if kept:
-        session.info[_WRITTEN] = kept
-
-
-def _is_within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
-    while inner is not None and inner is not outer:
-        inner = inner.parent
-    return inner is outer
 
 
 def _key_of(row: Base) -> object:
@@ -300,7 +271,6 @@ def _alone(session: Session) -> bool:
 
 @event.listens_for(Session, "after_begin")
 def _begun(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    """Remember whether all that this session holds was read within this transaction; what the one before wrote, stays."""
+    """Remember whether all that this session holds was read within this transaction."""
     if transaction.parent is None:
-        session.info.pop(_WRITTEN, None)
         session.info[_CURRENT] = not len(session.identity_map)

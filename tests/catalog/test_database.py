@@ -40,7 +40,7 @@ def test_who_is_stopped_at_the_head_of_the_queue_keeps_nobody_for_ever(tmp_path:
             connection.execute(text("INSERT INTO said VALUES (:words)"), {"words": words})
         written.append(words)
 
-    with open(f"{file}-queue", "r+b") as stopped:
+    with file.with_name("queue.db-queue").open("r+b") as stopped:
         fcntl.flock(stopped, fcntl.LOCK_EX)
         for words in ("one", "two"):
             writer = threading.Thread(target=write, args=(words,), daemon=True)
