@@ -7,11 +7,7 @@ cannot both read "one copy left" (docs/decisions).
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import random
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +18,6 @@ from typing import Any, ClassVar
 
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import (
-    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -35,6 +30,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
+
+from catalog import turns
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -51,9 +48,6 @@ _RESTED = "catalog.database.rested"
 _FRESH_S = 5.0
 PREPARED = 1000
 """Statements that a connection to PostgreSQL keeps prepared; the program has fewer."""
-_LOOK_AGAIN_S = (0.0005, 0.004)
-_QUEUE = "catalog.database.queue"
-"""Between two looks at whether the one writer of SQLite is done."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -103,8 +97,8 @@ def open_engine(url: str) -> Engine:
     patience_s = float(str(parsed.query.get("timeout", 30)))  # sqlite:///FILE?timeout=5 waits for 5 seconds
     engine = create_engine(parsed, connect_args={"timeout": patience_s}, json_serializer=_json)
     event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", partial(_sqlite_begin, patience_s=patience_s))
-    event.listen(engine, "close", _leave_queue)
+    event.listen(engine, "begin", partial(turns.begin, patience_s=patience_s))
+    event.listen(engine, "close", turns.leave)
     return engine
 
 
@@ -193,69 +187,6 @@ def _sqlite_connect(connection: Any, record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _sqlite_begin(connection: Connection, *, patience_s: float) -> None:
-    """Begin; a writer waits for its turn here, in a queue of all processes and threads (a lock on a file beside the
-    database): only the first in the queue looks whether the writer before is done.
-
-    SQLite's own waiting is unfair: who has waited long looks once in a tenth of a second, and who has just written
-    looks at once, so that of eight processes that write without a pause one waited for half a minute.
-    """
-    if connection.get_execution_options().get("reading", False):
-        connection.exec_driver_sql("BEGIN")
-        return
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    end = time.monotonic() + patience_s
-    queue = _queue_of(connection)
-    try:
-        if queue is not None:
-            fcntl.flock(queue, fcntl.LOCK_EX)
-        driver.execute("PRAGMA busy_timeout=0")
-        while not _begun_alone(driver):
-            if time.monotonic() >= end:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                return
-            time.sleep(random.uniform(*_LOOK_AGAIN_S))
-    finally:
-        if queue is not None:
-            fcntl.flock(queue, fcntl.LOCK_UN)
-        driver.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
-
-
-def _queue_of(connection: Connection) -> int | None:
-    """The open file in whose lock this connection queues; None for a database in memory, or where none can be made."""
-    if _QUEUE not in connection.info:
-        path = connection.engine.url.database
-        try:
-            held = os.open(f"{path}-queue", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if _in_file(path) else None
-        except OSError:
-            held = None
-        connection.info[_QUEUE] = held
-    found: int | None = connection.info[_QUEUE]
-    return found
-
-
-def _in_file(path: str | None) -> bool:
-    return bool(path) and path != ":memory:" and not str(path).startswith("file:")
-
-
-def _leave_queue(connection: Any, record: ConnectionPoolEntry) -> None:
-    held = record.info.pop(_QUEUE, None)
-    if held is not None:
-        os.close(held)
-
-
-def _begun_alone(driver: Any) -> bool:
-    """Whether the one writer's place was free; whatever else is wrong is raised by the next statement."""
-    try:
-        driver.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
-        return False
-    return True
 
 
 def _rests(connection: Any, record: ConnectionPoolEntry) -> None:

@@ -18,11 +18,11 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapper, Session, SessionTransaction, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
+from catalog import taking_back
 from catalog.database import Base
 
 _LOCKED = "catalog.rows.locked"
 _CURRENT = "catalog.rows.current"
-_WRITTEN = "catalog.rows.written"
 _UNREAD = object()
 Row = TypeVar("Row", bound=Base)
 Unlike = tuple[tuple[str, ...], str]
@@ -40,7 +40,7 @@ class Batch:
     def change(self, row: Base, **values: object) -> None:
         """Give the columns of `row`, which is in the database, new values; what it refers to is known by its id and
         only set on the object (`item_id` and `item`)."""
-        _written(self._session, row)
+        taking_back.written(self._session, row)
         columns = _names(type(row))
         for name, value in values.items():
             set_committed_value(row, name, value)
@@ -104,7 +104,7 @@ def insert_once(session: Session, table: type[Row], values: Mapping[str, object]
     if found is None:
         return None
     row = _object(session, table, found)
-    _written(session, row, new=True)
+    taking_back.written(session, row, new=True)
     return row
 
 
@@ -116,19 +116,6 @@ def _object(session: Session, table: type[Row], values: Sequence[object]) -> Row
     make_transient_to_detached(row)
     session.add(row)
     return row
-
-
-def _written(session: Session, row: Base, *, new: bool = False) -> None:
-    if session.in_nested_transaction():
-        session.info.setdefault(_WRITTEN, []).append((row, new))
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _taken_back(session: Session, transaction: SessionTransaction) -> None:
-    """What a savepoint took back is read anew, or no longer known: SQLAlchemy cannot know that it was written here."""
-    for row, new in session.info.pop(_WRITTEN, ()):
-        if row in session:
-            (session.expunge if new else session.expire)(row)
 
 
 def _key_of(row: Base) -> object:

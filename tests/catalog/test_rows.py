@@ -30,7 +30,7 @@ def session(empty_database: str) -> Iterator[Session]:
     """A session in the small union of the scenarios."""
     engine = open_engine(empty_database)
     build_in(engine)
-    with open_sessions(engine).begin() as session:
+    with open_sessions(engine)() as session:
         yield session
     engine.dispose()
 
@@ -42,6 +42,11 @@ def _items(session: Session) -> list[Item]:
 def _status(session: Session, item: Item) -> object:
     columns = Item.__table__.c
     return session.connection().scalar(select(columns.status).where(columns.id == item.id))
+
+
+def _loan_of(item: Item, patron: Patron) -> dict[str, object]:
+    return {"item_id": item.id, "patron_id": patron.id, "place_id": item.home_id, "checked_out_at": NOW,
+            "renewals": 0, "due_date": date(2026, 12, 24)}  # fmt: skip
 
 
 def _sent(session: Session) -> list[str]:
@@ -81,8 +86,7 @@ def test_a_batch_writes_nothing_before_it_is_sent_and_then_one_statement_of_a_ki
 def test_what_a_savepoint_takes_back_is_known_as_before(session: Session) -> None:
     item, *_ = _items(session)
     patron = session.get_one(Card, "1001").patron
-    begun = {"item_id": item.id, "patron_id": patron.id, "place_id": item.home_id, "checked_out_at": NOW,
-             "renewals": 0, "due_date": date(2026, 12, 24)}  # fmt: skip
+    begun = _loan_of(item, patron)
     with pytest.raises(_TakenBackError), session.begin_nested():
         rows.change(session, item, status="on_loan")
         loan = rows.insert_once(session, Loan, begun, unlike=ITEM_OUT)
@@ -93,6 +97,51 @@ def test_what_a_savepoint_takes_back_is_known_as_before(session: Session) -> Non
     assert again is not None
     assert (again.item, again.patron) == (item, patron)
     assert rows.insert_once(session, Loan, begun, unlike=ITEM_OUT) is None
+
+
+def test_what_another_savepoint_wrote_stays_when_one_is_taken_back(session: Session) -> None:
+    item, other, *_ = _items(session)
+    patron = session.get_one(Card, "1001").patron
+    with session.begin_nested():
+        first = rows.insert_once(session, Loan, _loan_of(item, patron), unlike=ITEM_OUT)
+        with session.begin_nested():
+            inner = rows.insert_once(session, Loan, _loan_of(other, patron), unlike=ITEM_OUT)
+        with pytest.raises(_TakenBackError), session.begin_nested():
+            rows.change(session, item, status="on_loan")
+            raise _TakenBackError
+    assert first is not None
+    assert inner is not None
+    assert first in session
+    assert inner in session
+    assert item.status == "available"
+    first.renewals = inner.renewals = 1
+    session.commit()
+    session.expire_all()
+    assert session.get_one(Loan, first.id).renewals == session.get_one(Loan, inner.id).renewals == 1
+
+
+def test_an_outer_savepoint_takes_back_what_an_inner_one_had_written(session: Session) -> None:
+    item, *_ = _items(session)
+    patron = session.get_one(Card, "1001").patron
+    with pytest.raises(_TakenBackError), session.begin_nested():
+        with session.begin_nested():
+            loan = rows.insert_once(session, Loan, _loan_of(item, patron), unlike=ITEM_OUT)
+            rows.change(session, item, status="on_loan")
+        raise _TakenBackError
+    assert item.status == "available"
+    assert loan not in session
+
+
+def test_a_row_that_the_whole_transaction_took_back_makes_room_for_one_with_its_id(session: Session) -> None:
+    item, *_ = _items(session)
+    patron = session.get_one(Card, "1001").patron
+    session.commit()
+    first = rows.insert_once(session, Loan, _loan_of(item, patron), unlike=ITEM_OUT)
+    session.rollback()
+    assert first not in session
+    again = rows.insert_once(session, Loan, _loan_of(item, patron), unlike=ITEM_OUT)
+    assert again is not None
+    assert again.item is item
 
 
 def test_a_row_is_read_once_and_what_is_not_there_is_none(session: Session) -> None:
