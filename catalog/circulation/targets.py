@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import TypeVar
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from catalog import audit, rows
@@ -81,13 +82,16 @@ def works_to_assign(session: Session, *, now: datetime) -> list[list[int]]:
     """The works for which `assign_works` has something to do, in the order in which they are to be locked: in parts,
     so that a job can let others have their turn after each."""
     today = day_of(now)
-    free = select(BibliographicRecord.work_id).join(Item, Item.record_id == BibliographicRecord.id)
-    served = and_(IS_WAITING, Hold.work_id.in_(free.where(Item.status == "available")))
+    free = (
+        select(Item.id)
+        .join(BibliographicRecord, Item.record_id == BibliographicRecord.id)
+        .where(BibliographicRecord.work_id == Hold.work_id, Item.status == "available")
+    )
+    served = and_(IS_WAITING, free.exists())
     awake = and_(Hold.status == "suspended", Hold.suspended_until <= today)
     late = and_(Hold.status == "ready", Hold.pickup_until < today)
-    works = list(
-        session.scalars(select(Hold.work_id).where(or_(served, awake, late)).distinct().order_by(Hold.work_id))
-    )
+    found = (session.scalars(select(Hold.work_id).where(one).distinct()) for one in (served, awake, late))
+    works = sorted(set(chain.from_iterable(found)))
     return [works[start : start + WORKS_AT_ONCE] for start in range(0, len(works), WORKS_AT_ONCE)]
 
 
