@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, event, insert, inspect, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapper, Session, SessionTransaction, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
@@ -73,14 +72,6 @@ def put(session: Session, table: type[Base], values: Mapping[str, object]) -> in
     """Put a row into `table`, and give its id."""
     key: Any = session.connection().execute(_insert(table), values).inserted_primary_key
     return int(key[0])
-
-
-def read(session: Session, table: type[Row], key: object) -> Row:
-    """The row of `table` with the primary key `key`, which is there; as `Session.get_one`."""
-    found = find(session, table, key)
-    if found is None:
-        raise NoResultFound(f"no row of {table.__tablename__} has this key")
-    return found
 
 
 def find(session: Session, table: type[Row], key: object) -> Row | None:

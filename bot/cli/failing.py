@@ -69,6 +69,8 @@ def sentence(error: BaseException) -> str:
         return of_database(error)
     if isinstance(error, OverflowError):
         return "a number or a day in this is too large"
+    if isinstance(error, UnicodeEncodeError):
+        return "a word in this is not written in UTF-8"
     if isinstance(error, OSError):
         place = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{place}" if error.strerror else str(error)

@@ -18,7 +18,9 @@ from catalog.circulation import holds, loans
 from catalog.circulation.tables import Loan
 from catalog.delivery import requests
 from catalog.patrons import blocks, cards, credit
+from catalog.patrons.credit import GROUPS
 from catalog.patrons.tables import Card, Patron
+from catalog.records.tables import FORMATS
 
 
 def register(app: typer.Typer) -> None:
@@ -55,6 +57,13 @@ def add_to_desk(desk: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         """Register a reader; a card that is registered already changes nothing."""
+        forms = [form.strip() for form in formats.split(",") if form.strip()]
+        if not cards.is_number(cards.plain_number(card)):
+            raise typer.BadParameter(f"--card is a number of 1 to {cards.LONGEST} letters and digits")
+        if group not in GROUPS:
+            raise typer.BadParameter(f"--group is one of {', '.join(GROUPS)}, not {group!r}")
+        if not forms or not set(forms) <= set(FORMATS):
+            raise typer.BadParameter(f"--formats are of {', '.join(FORMATS)}, not {formats!r}")
         with at_desk(context, now) as here:
             session = here.session
             known = session.get(Card, cards.plain_number(card)) is not None
@@ -67,7 +76,7 @@ def add_to_desk(desk: typer.Typer) -> None:
                 home=place_of(session, home),
                 pickup=place_of(session, pickup) if pickup else None,
                 group=group,
-                formats=[form.strip() for form in formats.split(",") if form.strip()],
+                formats=forms,
                 print_disabled=print_disabled,
                 locale=locale,
                 phone=phone,

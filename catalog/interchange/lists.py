@@ -9,6 +9,7 @@ that broke off goes on.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from catalog.interchange.tables import Columns, Reading, read_text, read_workboo
 from catalog.search.readings import plain
 
 BATCH = 500
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 Row = tuple[int, Mapping[str, str] | Unusable]
 
 
@@ -99,7 +101,7 @@ def import_list(
                     if isinstance(fields, Unusable):
                         raise fields
                     with session.begin_nested():
-                        said = {name: value.strip() for name, value in fields.items() if value.strip()}
+                        said = {name: value for name, cell in fields.items() if (value := _usable(cell))}
                         try:
                             counts[kind.take(taking, said)] += 1
                         except Explained as error:
@@ -114,6 +116,11 @@ def import_list(
         kind.after(Taking(session, now, by, places))
     names = ("read", "created", "merged", "updated", "rejected")
     return ListReport(file, kind.name, *(counts[name] for name in names))
+
+
+def _usable(cell: str) -> str:
+    """A cell without the signs that no text has and PostgreSQL refuses, and without blanks around it."""
+    return _NO_TEXT.sub(" ", cell).strip()
 
 
 def needed(fields: Mapping[str, str], name: str) -> str:

@@ -23,7 +23,7 @@ from catalog.interchange.tables import Columns
 from catalog.organisation import directory
 from catalog.organisation.calendar import day_of
 from catalog.organisation.tables import OrgUnit
-from catalog.patrons.cards import hash_pin, plain_number
+from catalog.patrons.cards import LONGEST, hash_pin, is_number, plain_number
 from catalog.patrons.tables import Address, Block, Card, Patron
 
 COLUMNS = Columns(
@@ -60,6 +60,8 @@ def patron_of(taking: Taking, card: str) -> Patron:
 
 def _take(taking: Taking, said: Mapping[str, str]) -> str:
     number = plain_number(needed(said, "card"))
+    if not is_number(number):
+        raise Unusable(f"a card's number has 1 to {LONGEST} letters and digits")
     state = one_of("card state", said["state"]) if "state" in said else ""
     card = taking.session.get(Card, number)
     if state == "deleted" and card is None:

@@ -32,6 +32,8 @@ from catalog.rows import locked
 FIRST_WAIT = timedelta(seconds=30)
 CODE_LIVES = timedelta(hours=24)
 CODE_DIGITS = 6
+LONGEST = 60
+"""Signs of a card's number."""
 ENDING = 4
 
 
@@ -204,6 +206,11 @@ def plain_number(said: str) -> str:
     """A number as it is stored: full-width digits narrowed, blanks and dashes left out, letters in capitals."""
     text = unicodedata.normalize("NFKC", said).upper()
     return "".join(sign for sign in text if not sign.isspace() and sign not in "-‐‑–—·.")
+
+
+def is_number(number: str) -> bool:
+    """Whether a number, as it is stored, can be a card's: neither blank (a dash in a list) nor endless."""
+    return 0 < len(number) <= LONGEST and number.isprintable()
 
 
 def _hash(kind: str, value: str) -> str:

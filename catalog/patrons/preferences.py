@@ -32,6 +32,10 @@ def _between(low: float, high: float) -> Callable[[object], bool]:
     return lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
 
 
+def _whole_days(value: object) -> bool:
+    return isinstance(value, int) and _between(0, 30)(value)
+
+
 def _one_of(*values: str) -> Callable[[object], bool]:
     return lambda value: value in values
 
@@ -69,7 +73,7 @@ PREFERENCES: Mapping[str, Preference] = {
     "quiet_from": Preference("21:00", _clock, "when the quiet hours begin"),
     "quiet_to": Preference("08:00", _clock, "when the quiet hours end; equal to their beginning: there are none"),
     "reminders": Preference(True, _yes_or_no, "reminders of due dates"),
-    "reminder_days": Preference(3, _between(0, 30), "how many days before the due date the reminder comes"),
+    "reminder_days": Preference(3, _whole_days, "how many days before the due date the reminder comes"),
     "auto_renew": Preference(False, _yes_or_no, "whether loans are renewed by themselves shortly before they are due"),
     "titles_in_pushes": Preference(False, _yes_or_no, "whether notices may name titles (Public Library Law art. 43)"),
     "broadcasts": Preference(True, _yes_or_no, "what a library announces to all its readers"),

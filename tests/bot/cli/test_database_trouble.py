@@ -142,6 +142,13 @@ def test_on_a_full_disk_the_desk_says_nothing_of_what_was_not_done(
     assert "scanned before" not in shusheng(*scan).out
 
 
+def test_a_word_that_is_no_text_is_told() -> None:
+    """Bug: a scanner that writes GB 18030 made "something went wrong that should not"."""
+    with pytest.raises(UnicodeEncodeError) as wrong:
+        b"\xca\xe9".decode("utf-8", "surrogateescape").encode()
+    assert "UTF-8" in sentence(wrong.value)
+
+
 def test_check_tries_to_write(shusheng: Command, union: DemoUnion) -> None:
     """Bug: on a full disk every part was ok."""
     with rows(union.data / "shusheng.db") as connection:

@@ -134,6 +134,17 @@ def test_readers_come_with_their_doors_and_blocks(bring: Bring, sessions: sessio
         holds.refuse(session, patron=session.get_one(Card, "1002").patron, record=record, now=NOW)
 
 
+def test_a_broken_row_stops_nothing_and_becomes_nobody(bring: Bring, sessions: sessionmaker[Session]) -> None:
+    """Bug: a dash for a card made a reader whom the next dash overwrote; a sign that PostgreSQL refuses ended all."""
+    lines = ["-,甲,XS", "—,乙,XS", f"{'7' * 4000},丙,XS", "1008,王\x00\x1b[2J奶奶,XS", "1009,李明,XS"]
+    report, reasons = bring(READERS, "\n".join(["读者证号,姓名,发证馆", *lines]))
+    assert (report.created, report.rejected) == (2, 3)
+    assert [reason.partition(":")[0] for reason in reasons] == ["2", "3", "4"]
+    with sessions() as session:
+        assert session.get_one(Card, "1008").patron.name == "王 [2J奶奶"
+        assert session.get(Card, "") is None
+
+
 def test_loans_and_holds_are_taken_over_or_explained(bring: Bring, sessions: sessionmaker[Session]) -> None:
     bring(READERS, LIST_OF_READERS)
     report, reasons = bring(LOANS, LIST_OF_LOANS)
