@@ -26,6 +26,7 @@ from catalog.organisation.calendar import calendar_of
 from catalog.organisation.tables import OrgUnit
 from catalog.patrons.tables import Card, Patron
 from catalog.records.tables import Item
+from catalog.rows import Row
 
 KINDS = ("hold", "renew", "check_out")
 _ITEM = select(Item).where(Item.barcode == bindparam("barcode")).options(joinedload(Item.record))
@@ -106,20 +107,26 @@ def do(sessions: sessionmaker[Session], act: Act) -> Done:
     return Done(act.kind, (perf_counter() - start) * 1000, refused)
 
 
+def _read(session: Session, table: type[Row], key: object) -> Row:
+    found = rows.find(session, table, key)
+    assert found is not None
+    return found
+
+
 def once(session: Session, act: Act) -> None:
     """The act within the transaction of `session`, not committed."""
     by = audit.Actor("patron", None, f"bench:{act.number}")
     if act.kind == "renew":
-        loans.renew(session, loan=rows.read(session, Loan, act.thing), now=NOW, by=by)
+        loans.renew(session, loan=_read(session, Loan, act.thing), now=NOW, by=by)
         return
     if act.kind == "hold":
-        patron = rows.read(session, Patron, act.reader)
-        pickup = rows.read(session, OrgUnit, patron.pickup_id)
+        patron = _read(session, Patron, act.reader)
+        pickup = _read(session, OrgUnit, patron.pickup_id)
         holds.place(session, patron=patron, record_id=act.thing, pickup=pickup, now=NOW, by=by)
     else:
         patron = session.get_one(Card, card(act.reader)).patron
         item = session.scalars(_ITEM, {"barcode": barcode(act.thing)}).one()
-        place = rows.read(session, OrgUnit, place_of(act.thing))
+        place = _read(session, OrgUnit, place_of(act.thing))
         loans.check_out(session, item=item, patron=patron, place=place, now=NOW, by=by)
 
 
